@@ -1,6 +1,7 @@
 //! All entities of an island.
 
 use crate::entity::{Entity, Kind, Record};
+use crate::field::{FieldDef, FieldError, FieldValue};
 use crate::handle::Handle;
 use crate::people::{Clinic, Membership, Patient, User};
 use crate::services::{
@@ -33,6 +34,7 @@ trait List {
     fn len(&self) -> usize;
     fn at(&self, index: usize) -> Option<&dyn Record>;
     fn truncate(&mut self, len: usize);
+    fn push_values(&mut self, values: &mut dyn Iterator<Item = FieldValue<'_>>) -> Result<(), FieldError>;
 }
 
 impl<E: Entity> List for Vec<E> {
@@ -45,6 +47,10 @@ impl<E: Entity> List for Vec<E> {
     fn truncate(&mut self, len: usize) {
         self.truncate(len);
     }
+    fn push_values(&mut self, values: &mut dyn Iterator<Item = FieldValue<'_>>) -> Result<(), FieldError> {
+        self.push(E::from_values(values)?);
+        Ok(())
+    }
 }
 
 macro_rules! lists {
@@ -54,6 +60,10 @@ macro_rules! lists {
         }
         fn list_mut(&mut self, kind: Kind) -> &mut dyn List {
             match kind { $(Kind::$kind => &mut self.$slot),* }
+        }
+        /// The definitions of a kind's fields.
+        pub const fn fields(kind: Kind) -> &'static [FieldDef] {
+            match kind { $(Kind::$kind => <$kind as Entity>::FIELDS),* }
         }
     };
 }
@@ -95,6 +105,19 @@ impl Entities {
     /// Each entity of a type with its handle.
     pub fn each<E: Entity>(&self) -> impl Iterator<Item = (Handle<E>, &E)> {
         (0..).map(Handle::new).zip(E::all(self))
+    }
+
+    /// Adds one of a kind, as it was read from somewhere: from its fields' values, in the order of
+    /// [`Entities::fields`].
+    ///
+    /// # Errors
+    /// When a value is missing or of another type.
+    pub fn push_values<'a>(
+        &mut self,
+        kind: Kind,
+        values: impl IntoIterator<Item = FieldValue<'a>>,
+    ) -> Result<(), FieldError> {
+        self.list_mut(kind).push_values(&mut values.into_iter())
     }
 
     /// Forgets those of a kind from position `len` on.

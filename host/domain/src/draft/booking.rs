@@ -189,6 +189,8 @@ impl Draft {
                         return Err(self.too_few(resource_type, quantity, found.len() - before));
                     }
                 }
+                // A set: in the order of the handles, as the chosen ones are, whatever the order of requirements.
+                found.sort_unstable();
                 Ok(found.into_iter().map(Handle::new).collect())
             }
             Allocation::Chosen(chosen) => {
