@@ -1,0 +1,165 @@
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Error, Expr, ExprLit, FnArg, ItemFn, Lit, LitStr, Meta, Result, Token, bracketed};
+
+/// What stands in the attribute's parentheses.
+#[derive(Default)]
+struct Settings {
+    name: Option<LitStr>,
+    version: Option<LitStr>,
+    aliases: Vec<LitStr>,
+    examples: Vec<Example>,
+}
+
+struct Example {
+    title: LitStr,
+    params: TokenStream,
+}
+
+impl Parse for Example {
+    fn parse(input: ParseStream) -> Result<Self> {
+        let title = input.parse()?;
+        input.parse::<Token![=>]>()?;
+        let params: proc_macro2::Group = input.parse()?;
+        Ok(Self { title, params: quote!(#params) })
+    }
+}
+
+impl Parse for Settings {
+    fn parse(input: ParseStream) -> Result<Self> {
+        let mut settings = Self::default();
+        while !input.is_empty() {
+            let key: syn::Ident = input.parse()?;
+            input.parse::<Token![=]>()?;
+            match key.to_string().as_str() {
+                "name" => settings.name = Some(input.parse()?),
+                "version" => settings.version = Some(input.parse()?),
+                "aliases" => settings.aliases = list(input)?,
+                "examples" => settings.examples = list(input)?,
+                _ => return Err(Error::new(key.span(), "known here: name, version, aliases, examples")),
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(settings)
+    }
+}
+
+fn list<T: Parse>(input: ParseStream) -> Result<Vec<T>> {
+    let inside;
+    bracketed!(inside in input);
+    Ok(Punctuated::<T, Token![,]>::parse_terminated(&inside)?.into_iter().collect())
+}
+
+pub(crate) fn expand(attributes: TokenStream, item: TokenStream) -> Result<TokenStream> {
+    let settings: Settings = syn::parse2(attributes)?;
+    let function: ItemFn = syn::parse2(item)?;
+    let name = checked_name(&settings, &function)?;
+    let version = checked_version(settings.version.as_ref())?;
+    let (title, description) = prose(&function.attrs);
+    if title.is_empty() {
+        let why = "a scenario needs a doc comment: its first line is the title that callers see";
+        return Err(Error::new_spanned(&function.sig.ident, why));
+    }
+    let (aliases, ident) = (&settings.aliases, &function.sig.ident);
+    let examples = settings.examples.iter().map(|Example { title, params }| {
+        quote!(::insula::Example { title: #title.into(), params: ::insula::json!(#params).to_string() })
+    });
+    let (schema, run) = match params_type(&function)? {
+        Some(kind) => (
+            quote!(::insula::__private::schema_of::<#kind>()),
+            quote!(::insula::__private::run::<#kind, _>(params, #ident)),
+        ),
+        None => {
+            (quote!(::insula::__private::schema_of_none()), quote!(::insula::__private::run_without(#ident)))
+        }
+    };
+    let params = params_type(&function)?.map_or_else(|| quote!(_params), |_| quote!(params));
+    Ok(quote! {
+        #function
+
+        /// The scenario of this plugin, for tests.
+        pub struct Scenario;
+
+        impl ::insula::Scenario for Scenario {
+            fn manifest() -> ::insula::Manifest {
+                let params_schema = #schema;
+                let examples = ::std::vec![#(#examples),*];
+                ::insula::Manifest {
+                    name: #name.into(),
+                    aliases: ::std::vec![#(#aliases.into()),*],
+                    version: #version.into(),
+                    title: #title.into(),
+                    description: #description.into(),
+                    examples: ::insula::__private::examples_or_default(examples, &params_schema),
+                    params_schema,
+                }
+            }
+
+            fn run(#params: &str) -> ::insula::Result<::std::string::String> {
+                #run
+            }
+        }
+
+        #[cfg(target_arch = "wasm32")]
+        #[allow(unsafe_code)]
+        const _: () = {
+            ::insula::__private::export!(Scenario with_types_in ::insula::contract);
+        };
+    })
+}
+
+fn checked_name(settings: &Settings, function: &ItemFn) -> Result<LitStr> {
+    let Some(name) = &settings.name else {
+        return Err(Error::new_spanned(
+            &function.sig.ident,
+            "a scenario needs a name: scenario(name = \"…\")",
+        ));
+    };
+    let text = name.value();
+    let fits = text.starts_with(|first: char| first.is_ascii_lowercase())
+        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    if !fits {
+        let why = "a name is lower case letters, digits and underscores, beginning with a letter";
+        return Err(Error::new(name.span(), why));
+    }
+    Ok(name.clone())
+}
+
+fn checked_version(version: Option<&LitStr>) -> Result<TokenStream> {
+    let Some(version) = version else { return Ok(quote!(::core::env!("CARGO_PKG_VERSION"))) };
+    semver::Version::parse(&version.value())
+        .map_err(|error| Error::new(version.span(), format!("a version is like 1.0.0: {error}")))?;
+    Ok(quote!(#version))
+}
+
+/// The first line of a doc comment, and the rest.
+fn prose(attributes: &[Attribute]) -> (String, String) {
+    let lines: Vec<String> = attributes.iter().filter_map(doc_line).collect();
+    let (title, rest) =
+        lines.split_first().map_or((String::new(), &[][..]), |(title, rest)| (title.clone(), rest));
+    (title.trim_end_matches('.').to_owned(), rest.join("\n").trim().to_owned())
+}
+
+fn doc_line(attribute: &Attribute) -> Option<String> {
+    let Meta::NameValue(pair) = &attribute.meta else { return None };
+    let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &pair.value else { return None };
+    pair.path.is_ident("doc").then(|| text.value().trim().to_owned())
+}
+
+/// The type of the second argument, if there is one.
+fn params_type(function: &ItemFn) -> Result<Option<&syn::Type>> {
+    let mut arguments = function.sig.inputs.iter();
+    let (island, params, more) = (arguments.next(), arguments.next(), arguments.next());
+    match (island, params, more) {
+        (Some(FnArg::Typed(_)), None, None) => Ok(None),
+        (Some(FnArg::Typed(_)), Some(FnArg::Typed(params)), None) => Ok(Some(&params.ty)),
+        _ => Err(Error::new_spanned(
+            &function.sig,
+            "a scenario is fn(island: &mut Island) or fn(island: &mut Island, params: Params)",
+        )),
+    }
+}

@@ -1,0 +1,72 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+// The attributes write `::insula`, also for the tests of this crate.
+extern crate self as insula;
+
+mod appointment;
+#[expect(unsafe_code, reason = "an allocator hands out raw memory")]
+#[cfg(any(target_arch = "wasm32", test))]
+mod arena;
+mod builder;
+mod civil;
+mod clinic;
+pub mod contract;
+mod entity;
+mod error;
+mod existing;
+mod host;
+mod island;
+mod log;
+mod member;
+mod patient;
+mod scenario;
+mod services;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod testing;
+
+pub use appointment::{AppointmentBuilder, SeriesBuilder};
+pub use civil::{Hours, WORKDAYS, date, time};
+pub use clinic::{Clinic, ClinicBuilder};
+pub use contract::context::{Level, Persona};
+pub use contract::island::{Allocation, Interval};
+pub use contract::plugin::{Example, Manifest};
+pub use contract::types::{
+    Appointment, AppointmentStatus, AppointmentType, Availability, BillingScenario, CalendarEvent,
+    ClinicResource, Date, Entity, Gender, LocalTime, Membership, Offering, Patient, PatientCreator,
+    Rejection, ResourceRequirement, ResourceType, Role, ServiceTypeGroup, Subscription, Time, User, Weekday,
+};
+pub use error::{Error, Result};
+pub use existing::{Existing, ExistingAppointmentType, ExistingClinic, ExistingMember, ExistingPatient};
+pub use insula_macros::{params, scenario};
+pub use island::{Batch, Island};
+pub use member::{Member, MemberBuilder};
+pub use patient::PatientBuilder;
+pub use scenario::{Params, Scenario};
+pub use serde_json::json;
+pub use services::{AppointmentTypeBuilder, BillingBuilder, TimeOffBuilder};
+
+/// A line in the run's log; [`info!`] and its like format it.
+pub fn log(level: Level, message: &str) {
+    host::log(level, message);
+}
+
+/// All that most scenarios need.
+pub mod prelude {
+    pub use crate::{
+        AppointmentStatus, AppointmentType, Clinic, Date, Error, Gender, Interval, Island, LocalTime, Member,
+        Patient, Result, Role, Time, WORKDAYS, Weekday, date, json, time,
+    };
+    pub use serde::Serialize;
+}
+
+/// What the attributes' code needs to reach; no part of the API.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::contract::export;
+    pub use crate::scenario::{examples_or_default, run, run_without, schema_of, schema_of_none};
+    pub use {schemars, serde};
+}
+
+#[doc(hidden)]
+pub use wit_bindgen;

@@ -1,0 +1,89 @@
+//! Between the contract's exports and the author's function; the attributes write what calls this.
+
+use schemars::generate::SchemaSettings;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::contract::plugin::{self, Example, Failure, Manifest};
+use crate::{Error, Island, Result};
+
+/// A scenario, as [`#[insula::scenario]`](crate::scenario) makes it of a function.
+pub trait Scenario {
+    /// What the scenario says of itself.
+    fn manifest() -> Manifest;
+
+    /// Builds the island from params in JSON, and gives the outputs in JSON.
+    ///
+    /// # Errors
+    /// What the author's function returns.
+    fn run(params: &str) -> Result<String>;
+}
+
+/// What a scenario takes. [`#[insula::params]`](crate::params) implements it.
+pub trait Params: DeserializeOwned + schemars::JsonSchema {}
+
+impl<T: Scenario> plugin::Guest for T {
+    fn describe() -> Manifest {
+        T::manifest()
+    }
+
+    fn build(params: String) -> Result<String, Failure> {
+        // A trap alone would not say where the scenario panicked.
+        std::panic::set_hook(Box::new(|panic| crate::host::log(crate::Level::Warn, &panic.to_string())));
+        Ok(T::run(&params)?)
+    }
+}
+
+/// A scenario without params takes an empty object, and no example is needed to show it.
+pub fn schema_of_none() -> String {
+    r#"{"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","additionalProperties":false}"#.into()
+}
+
+/// The JSON Schema of a scenario's params, draft 2020-12.
+pub fn schema_of<P: Params>() -> String {
+    let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<P>();
+    // The Rust type's name says nothing to a caller.
+    schema.remove("title");
+    schema.as_value().to_string()
+}
+
+/// The author's examples, or the one that needs no words: all defaults.
+pub fn examples_or_default(examples: Vec<Example>, params_schema: &str) -> Vec<Example> {
+    if examples.is_empty() && !params_schema.contains("\"required\":[") {
+        return vec![Example { title: "With defaults".into(), params: "{}".into() }];
+    }
+    examples
+}
+
+/// Runs an author's function that takes params.
+///
+/// # Errors
+/// What the function returns, or that the params do not fit their type.
+pub fn run<P: Params, R: Serialize>(
+    params: &str,
+    build: impl FnOnce(&mut Island, P) -> Result<R>,
+) -> Result<String> {
+    let params = serde_json::from_str(params).map_err(|error| {
+        Error::Rejected(crate::Rejection {
+            index: None,
+            field: None,
+            rule: "params".into(),
+            message: error.to_string(),
+        })
+    })?;
+    outputs(&build(&mut Island::new(), params)?)
+}
+
+/// Runs an author's function that takes none.
+///
+/// # Errors
+/// What the function returns.
+pub fn run_without<R: Serialize>(build: impl FnOnce(&mut Island) -> Result<R>) -> Result<String> {
+    outputs(&build(&mut Island::new())?)
+}
+
+fn outputs(result: &impl Serialize) -> Result<String> {
+    let json = serde_json::to_string(result)?;
+    // `Ok(())` is no outputs.
+    Ok(if json == "null" { "{}".into() } else { json })
+}
