@@ -1,12 +1,21 @@
 //! Compiles the built-in scenarios to components, with the code that `insula build` offers to everyone.
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::{env, error::Error, fs};
 
 const SCENARIOS: [&str; 6] =
     ["minimal", "standard", "multi_clinic", "with_appointment", "busy_calendar", "full_clinic"];
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
+    if let Err(error) = embed() {
+        eprintln!("error: {error}");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+fn embed() -> Result<(), Box<dyn Error>> {
     let plugins = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("..");
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let folders = SCENARIOS.map(|name| plugins.join(name));
