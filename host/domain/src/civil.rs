@@ -60,6 +60,24 @@ impl LocalTime {
     }
 }
 
+/// Checks that a date is of the years that RFC 3339 and all databases can write.
+pub(crate) fn check_date(field: &str, date: Date) -> Result<(), Rejection> {
+    if date.year() >= 1 {
+        return Ok(());
+    }
+    let message = format!("the year {} cannot be written; take one from 1 to 9999", date.year());
+    Err(Rejection::of(field, Rule::CivilTime, message))
+}
+
+/// Checks that a time of day is to the minute.
+pub(crate) fn check_time(field: &str, time: Time) -> Result<(), Rejection> {
+    if time.second() == 0 && time.subsec_nanosecond() == 0 {
+        return Ok(());
+    }
+    let message = format!("{time} is not to the minute; leave out the seconds");
+    Err(Rejection::of(field, Rule::CivilTime, message))
+}
+
 /// The first instant of a local day.
 pub(crate) fn day_start(date: Date, zone: &TimeZone) -> Option<Timestamp> {
     date.to_zoned(zone.clone()).ok()?.start_of_day().ok().map(|zoned| zoned.timestamp())

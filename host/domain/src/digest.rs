@@ -98,7 +98,11 @@ fn write(out: &mut Vec<u8>, value: &FieldValue<'_>) {
         FieldValue::Bool(value) => out.extend_from_slice(&[b'b', u8::from(*value)]),
         FieldValue::Int(value) => number(out, b'i', value.cast_unsigned()),
         FieldValue::Text(value) => text(out, b't', value),
-        FieldValue::Scoped(value) => text(out, b's', value.text()),
+        FieldValue::Scoped(value) => {
+            text(out, b's', value.text());
+            // A place is at most the length of a text, so this stands for none.
+            number(out, b'@', value.place().map_or(u64::MAX, |at| at as u64));
+        }
         FieldValue::Date(value) => {
             out.push(b'd');
             out.extend_from_slice(&value.year().to_le_bytes());
@@ -109,8 +113,13 @@ fn write(out: &mut Vec<u8>, value: &FieldValue<'_>) {
             out.push(b'h');
             out.extend_from_slice(&value.hour().to_le_bytes());
             out.extend_from_slice(&value.minute().to_le_bytes());
+            out.extend_from_slice(&value.second().to_le_bytes());
+            out.extend_from_slice(&value.subsec_nanosecond().to_le_bytes());
         }
-        FieldValue::Instant(value) => number(out, b'u', value.as_microsecond().cast_unsigned()),
+        FieldValue::Instant(value) => {
+            number(out, b'u', value.as_second().cast_unsigned());
+            out.extend_from_slice(&value.subsec_nanosecond().to_le_bytes());
+        }
         FieldValue::Cents(value) => number(out, b'c', value.cast_unsigned()),
         FieldValue::Object(value) => text(out, b'j', &canonical(value)),
         FieldValue::Choices(words) => {
@@ -131,6 +140,9 @@ fn write(out: &mut Vec<u8>, value: &FieldValue<'_>) {
 
 /// An object with its keys in order, so that a database that reorders keys does not change the digest.
 fn canonical(object: &serde_json::Map<String, serde_json::Value>) -> String {
+    if object.is_empty() {
+        return "{}".to_owned();
+    }
     let mut value = serde_json::Value::Object(object.clone());
     value.sort_all_objects();
     value.to_string()

@@ -3,7 +3,10 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
 use crate::entity::{Entity, Kind};
+use crate::id::EntityId;
 
 /// Names one entity of kind `E` in one draft: its position among those of its kind.
 ///
@@ -64,7 +67,7 @@ impl<E: Entity> fmt::Debug for Handle<E> {
     }
 }
 
-/// A list of handles of one kind, in the order in which they were given.
+/// A set of handles of one kind, in their order: the order in which tables hold such a set means nothing.
 pub struct Refs<E> {
     indices: Vec<u32>,
     kind: PhantomData<fn() -> E>,
@@ -81,7 +84,9 @@ impl<E> Refs<E> {
         &self.indices
     }
 
-    pub(crate) fn from_indices(indices: Vec<u32>) -> Self {
+    pub(crate) fn from_indices(mut indices: Vec<u32>) -> Self {
+        indices.sort_unstable();
+        indices.dedup();
         Self { indices, kind: PhantomData }
     }
 }
@@ -109,6 +114,31 @@ impl<E> PartialEq for Refs<E> {
 impl<E: Entity> fmt::Debug for Refs<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl<E> JsonSchema for Handle<E> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        EntityId::schema_name()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        EntityId::json_schema(generator)
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+}
+
+impl<E> JsonSchema for Refs<E> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "EntityIds".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let item = EntityId::json_schema(generator);
+        json_schema!({ "type": "array", "items": item, "uniqueItems": true })
+    }
+    fn inline_schema() -> bool {
+        true
     }
 }
 

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 
 use crate::choice::{Gender, PatientCreator, Subscription};
 use crate::entity::entity;
-use crate::field::{Object, Roles};
+use crate::field::{DateText, InstantText, Object, Roles};
 use crate::handle::{Handle, Refs};
 use crate::scoped::Scoped;
 
@@ -19,7 +19,7 @@ entity! {
         #[schemars(length(min = 1, max = 64))]
         time_zone: String,
         /// The language of the clinic, as a BCP 47 tag.
-        #[schemars(length(min = 2, max = 35))]
+        #[schemars(length(min = 2, max = 35), regex(pattern = r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"))]
         locale: String,
         /// The postal address, in one text.
         #[schemars(length(max = 500))]
@@ -40,11 +40,12 @@ entity! {
     /// Somebody who logs in. What they are called and what they may do is said by their memberships.
     User in users {
         /// The email address: unique everywhere, so it carries the island.
+        #[schemars(email)]
         email: Scoped,
         /// The identity provider's id of the user: unique everywhere, so it carries the island.
         subject: Scoped,
         /// When they last logged in.
-        #[schemars(with = "Option<String>")]
+        #[schemars(with = "Option<InstantText>")]
         last_login_at: Option<Timestamp>,
     }
 }
@@ -52,16 +53,16 @@ entity! {
 entity! {
     /// A user's place in a clinic: one for each user and clinic.
     Membership in memberships {
-        /// Who.
+        /// The user.
         user as "user_id": Handle<User>,
-        /// Where.
+        /// The clinic.
         clinic as "clinic_id": Handle<Clinic>,
-        /// What they may do there.
+        /// What they may do in the clinic.
         roles: Roles,
         /// The person's name in this clinic.
         #[schemars(length(min = 1, max = 200))]
         full_name: String,
-        /// Such as `Dr.`
+        /// A title before the name, such as `Dr.`
         #[schemars(length(max = 50))]
         title: Option<String>,
         /// A member who is not active gets no token for the clinic.
@@ -82,11 +83,11 @@ entity! {
         /// The phone number, as people write it.
         #[schemars(length(max = 50))]
         phone: Option<String>,
-        /// The email address; two patients may share one.
+        /// The email address, not checked; two patients may share one.
         #[schemars(length(min = 3, max = 254))]
         email: Option<String>,
         /// The day of birth.
-        #[schemars(with = "Option<String>")]
+        #[schemars(with = "Option<DateText>")]
         birthday: Option<Date>,
         /// The patient's gender.
         gender: Option<Gender>,

@@ -1,5 +1,6 @@
 //! Why a draft refused something.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -107,3 +108,27 @@ impl fmt::Display for Rejection {
 }
 
 impl std::error::Error for Rejection {}
+
+/// The beginning of a text, of about so many bytes.
+pub(crate) fn clip(text: &str, bytes: usize) -> Cow<'_, str> {
+    if text.len() <= bytes {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("{}…", &text[..text.floor_char_boundary(bytes)]))
+}
+
+/// What a scenario wrote, as a message shows it: in quotes, and only the beginning of a long text.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("{:?}", clip(text, 80))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_shows_the_beginning_of_a_long_text() {
+        assert_eq!(quoted("Anna \"A\""), r#""Anna \"A\"""#);
+        assert_eq!(quoted(&"ü".repeat(100_000)).chars().count(), 40 + 3);
+    }
+}

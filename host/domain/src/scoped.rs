@@ -1,5 +1,9 @@
 //! Values that must be unique in the whole database, and so carry their island.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
 use crate::id::IslandId;
 
 /// A text such as `admin@example.test` with a place where the island is put in when it is written:
@@ -9,21 +13,22 @@ use crate::id::IslandId;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Scoped {
     text: String,
-    at: usize,
+    /// Where the island goes; nowhere in a text that came without one.
+    at: Option<usize>,
 }
 
 impl Scoped {
     /// An email address: the island goes before the `@` (RFC 5233 subaddressing).
     pub fn email(text: impl Into<String>) -> Self {
         let text = text.into();
-        let at = text.rfind('@').unwrap_or(text.len());
+        let at = Some(text.rfind('@').unwrap_or(text.len()));
         Self { text, at }
     }
 
     /// Any other text: the island goes to its end.
     pub fn suffixed(text: impl Into<String>) -> Self {
         let text = text.into();
-        let at = text.len();
+        let at = Some(text.len());
         Self { text, at }
     }
 
@@ -31,9 +36,13 @@ impl Scoped {
     /// (the application may have written it) is kept as it stands.
     pub fn parse(rendered: &str, island: IslandId) -> Self {
         let mark = format!("+{island}");
-        match rendered.find(&mark) {
-            Some(at) => Self { text: rendered.replacen(&mark, "", 1), at },
-            None => Self { text: rendered.to_owned(), at: usize::MAX },
+        // The last one: a scenario may have written one of its own before it.
+        match rendered.rfind(&mark) {
+            Some(at) => {
+                let (before, after) = (&rendered[..at], &rendered[at + mark.len()..]);
+                Self { text: [before, after].concat(), at: Some(at) }
+            }
+            None => Self { text: rendered.to_owned(), at: None },
         }
     }
 
@@ -42,12 +51,29 @@ impl Scoped {
         &self.text
     }
 
+    /// Where in the text the island goes, counted in bytes; nowhere in a text that came without one.
+    pub(crate) fn place(&self) -> Option<usize> {
+        self.at
+    }
+
     /// The text as it is written in this island.
     pub fn render(&self, island: IslandId) -> String {
-        match self.text.split_at_checked(self.at) {
+        match self.at.and_then(|at| self.text.split_at_checked(at)) {
             Some((before, after)) => format!("{before}+{island}{after}"),
             None => self.text.clone(),
         }
+    }
+}
+
+impl JsonSchema for Scoped {
+    fn schema_name() -> Cow<'static, str> {
+        "Scoped".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "minLength": 1, "maxLength": 254 })
+    }
+    fn inline_schema() -> bool {
+        true
     }
 }
 
@@ -65,7 +91,14 @@ mod tests {
 
     #[test]
     fn what_was_rendered_is_read_back_the_same() {
-        for scoped in [Scoped::email("admin@example.test"), Scoped::suffixed("auth0|17")] {
+        let own_mark = format!("anna+{ISLAND}@example.test");
+        for scoped in [
+            Scoped::email("admin@example.test"),
+            Scoped::email("anna+tag@example.test"),
+            Scoped::email(own_mark.as_str()),
+            Scoped::suffixed("auth0|17"),
+            Scoped::suffixed(own_mark),
+        ] {
             assert_eq!(Scoped::parse(&scoped.render(ISLAND), ISLAND), scoped);
         }
     }

@@ -8,9 +8,9 @@ use crate::people::{Clinic, User};
 entity! {
     /// A heading under which a clinic lists its appointment types.
     ServiceTypeGroup in service_type_groups {
-        /// Whose.
+        /// The clinic.
         clinic as "clinic_id": Handle<Clinic>,
-        /// Unique in its clinic.
+        /// What it is called; unique in its clinic.
         #[schemars(length(min = 1, max = 200))]
         name: String,
         /// The position in lists.
@@ -22,7 +22,7 @@ entity! {
 entity! {
     /// Something that can be booked. Name and duration together are unique in the clinic.
     AppointmentType in appointment_types {
-        /// Whose.
+        /// The clinic.
         clinic as "clinic_id": Handle<Clinic>,
         /// What it is called.
         #[schemars(length(min = 1, max = 200))]
@@ -60,9 +60,9 @@ entity! {
 entity! {
     /// That a practitioner offers an appointment type: one for each pair.
     Offering in offerings {
-        /// Who; a practitioner of the type's clinic.
+        /// The practitioner, of the type's clinic.
         practitioner as "practitioner_id": Handle<User>,
-        /// What.
+        /// The appointment type.
         appointment_type as "appointment_type_id": Handle<AppointmentType>,
     }
 }
@@ -70,9 +70,9 @@ entity! {
 entity! {
     /// A sort of room or device.
     ResourceType in resource_types {
-        /// Whose.
+        /// The clinic.
         clinic as "clinic_id": Handle<Clinic>,
-        /// Unique in its clinic.
+        /// What it is called; unique in its clinic.
         #[schemars(length(min = 1, max = 200))]
         name: String,
     }
@@ -81,9 +81,9 @@ entity! {
 entity! {
     /// A room or device.
     Resource in resources {
-        /// Of what sort.
+        /// The resource type.
         resource_type as "resource_type_id": Handle<ResourceType>,
-        /// Unique in its type.
+        /// What it is called; unique in its type.
         #[schemars(length(min = 1, max = 200))]
         name: String,
         /// What it is.
@@ -95,11 +95,11 @@ entity! {
 entity! {
     /// How many resources of a type an appointment of a type needs: one for each pair.
     ResourceRequirement in resource_requirements {
-        /// For what.
+        /// The appointment type.
         appointment_type as "appointment_type_id": Handle<AppointmentType>,
-        /// Of what sort; of the same clinic.
+        /// The resource type, of the same clinic.
         resource_type as "resource_type_id": Handle<ResourceType>,
-        /// How many.
+        /// How many resources of the type.
         #[schemars(range(min = 1, max = 1000))]
         quantity: u32,
     }
@@ -108,14 +108,14 @@ entity! {
 entity! {
     /// What a practitioner charges for an appointment type. One of them may be the default.
     BillingScenario in billing_scenarios {
-        /// Whose; a practitioner of the type's clinic.
+        /// The practitioner, of the type's clinic.
         practitioner as "practitioner_id": Handle<User>,
-        /// For what.
+        /// The appointment type.
         appointment_type as "appointment_type_id": Handle<AppointmentType>,
-        /// Unique for the practitioner and type.
+        /// What it is called; unique for the practitioner and type.
         #[schemars(length(min = 1, max = 200))]
         name: String,
-        /// What the patient pays.
+        /// What the patient pays, in the clinic's currency, with at most two decimals.
         amount: Cents,
         /// What of it goes to the practitioner: 0 to `amount`.
         revenue_share: Cents,

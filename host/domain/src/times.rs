@@ -5,6 +5,7 @@ use jiff::civil::{Date, Time};
 
 use crate::choice::{AppointmentStatus, EventKind, Weekday};
 use crate::entity::entity;
+use crate::field::{ClockText, DateText, InstantText};
 use crate::handle::{Handle, Refs};
 use crate::people::{Clinic, Patient, User};
 use crate::services::{AppointmentType, Resource};
@@ -12,17 +13,17 @@ use crate::services::{AppointmentType, Resource};
 entity! {
     /// When a practitioner works in a clinic, week by week. The intervals of one day do not overlap.
     Availability in availabilities {
-        /// Who.
+        /// The practitioner.
         practitioner as "practitioner_id": Handle<User>,
-        /// Where.
+        /// The clinic.
         clinic as "clinic_id": Handle<Clinic>,
-        /// 0 is Monday.
+        /// The day of the week: 0 is Monday, 6 is Sunday.
         day_of_week: Weekday,
-        /// From when, in the clinic's zone.
-        #[schemars(with = "String")]
+        /// The time of day from which, in the clinic's time zone.
+        #[schemars(with = "ClockText")]
         start_time: Time,
-        /// Until when, in the clinic's zone.
-        #[schemars(with = "String")]
+        /// The time of day until which, in the clinic's time zone.
+        #[schemars(with = "ClockText")]
         end_time: Time,
     }
 }
@@ -30,20 +31,20 @@ entity! {
 entity! {
     /// An exception to the weekly availability. Neither a start nor an end means the whole day.
     CalendarEvent in calendar_events {
-        /// Where.
+        /// The clinic.
         clinic as "clinic_id": Handle<Clinic>,
-        /// Who.
+        /// The practitioner.
         practitioner as "practitioner_id": Handle<User>,
         /// Time off; an appointment is an event too, and has a list of its own.
         kind: EventKind,
-        /// On which day, in the clinic's zone.
-        #[schemars(with = "String")]
+        /// The day, in the clinic's time zone.
+        #[schemars(with = "DateText")]
         date: Date,
-        /// From when, in the clinic's zone.
-        #[schemars(with = "Option<String>")]
+        /// The time of day from which, in the clinic's time zone.
+        #[schemars(with = "Option<ClockText>")]
         start_time: Option<Time>,
-        /// Until when, in the clinic's zone.
-        #[schemars(with = "Option<String>")]
+        /// The time of day until which, in the clinic's time zone.
+        #[schemars(with = "Option<ClockText>")]
         end_time: Option<Time>,
         /// What the calendar shows.
         #[schemars(length(min = 1, max = 200))]
@@ -54,28 +55,28 @@ entity! {
 entity! {
     /// That a practitioner sees a patient. It starts and ends on one day of the clinic's zone.
     Appointment in appointments {
-        /// Where.
+        /// The clinic.
         clinic as "clinic_id": Handle<Clinic>,
-        /// Who treats; they offer the type.
+        /// The practitioner, who offers the type.
         practitioner as "practitioner_id": Handle<User>,
-        /// Who is treated.
+        /// The patient.
         patient as "patient_id": Handle<Patient>,
-        /// What for.
+        /// The appointment type.
         appointment_type as "appointment_type_id": Handle<AppointmentType>,
-        /// On which day, in the clinic's zone.
-        #[schemars(with = "String")]
+        /// The day, in the clinic's time zone.
+        #[schemars(with = "DateText")]
         date: Date,
-        /// From when, in the clinic's zone.
-        #[schemars(with = "String")]
+        /// The time of day from which, in the clinic's time zone.
+        #[schemars(with = "ClockText")]
         start_time: Time,
-        /// Until when, in the clinic's zone.
-        #[schemars(with = "String")]
+        /// The time of day until which, in the clinic's time zone.
+        #[schemars(with = "ClockText")]
         end_time: Time,
         /// The instant at which it starts.
-        #[schemars(with = "String")]
+        #[schemars(with = "InstantText")]
         starts_at: Timestamp,
         /// The instant at which it ends.
-        #[schemars(with = "String")]
+        #[schemars(with = "InstantText")]
         ends_at: Timestamp,
         /// What became of it.
         status: AppointmentStatus,

@@ -1,13 +1,12 @@
 //! Entities as JSON objects.
 
-use std::borrow::Cow;
+use std::fmt;
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
-use serde_json::{Map, Number, Value};
 
 use crate::entity::{Kind, Record};
-use crate::field::{FieldValue, render_scoped};
+use crate::field::FieldValue;
 use crate::id::{EntityId, Ids, IslandId};
 
 /// An entity as callers see it: its id, then its fields, with ids where the draft has handles.
@@ -69,9 +68,12 @@ impl Serialize for Wire<'_> {
             FieldValue::Bool(value) => serializer.serialize_bool(*value),
             FieldValue::Int(value) => serializer.serialize_i64(*value),
             FieldValue::Text(text) => serializer.serialize_str(text),
-            FieldValue::Scoped(scoped) => serializer.serialize_str(&render_scoped(scoped, self.island)),
+            FieldValue::Scoped(scoped) => match self.island {
+                Some(island) => serializer.serialize_str(&scoped.render(island)),
+                None => serializer.serialize_str(scoped.text()),
+            },
             FieldValue::Date(date) => serializer.collect_str(date),
-            FieldValue::Time(time) => serializer.collect_str(&clock(*time)),
+            FieldValue::Time(time) => serializer.collect_str(&Clock(*time)),
             FieldValue::Instant(instant) => serializer.collect_str(instant),
             FieldValue::Cents(cents) => serializer.serialize_f64(decimal(*cents)),
             FieldValue::Object(object) => object.serialize(serializer),
@@ -85,43 +87,17 @@ impl Serialize for Wire<'_> {
 }
 
 /// A time of day as `HH:MM`.
-fn clock(time: jiff::civil::Time) -> String {
-    let digits =
-        |number: i8| [b'0' + number.unsigned_abs() / 10, b'0' + number.unsigned_abs() % 10].map(char::from);
-    let ([h1, h0], [m1, m0]) = (digits(time.hour()), digits(time.minute()));
-    String::from_iter([h1, h0, ':', m1, m0])
+pub(crate) struct Clock(pub(crate) jiff::civil::Time);
+
+impl fmt::Display for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}:{:02}", self.0.hour(), self.0.minute())
+    }
 }
 
 /// An amount in units of the currency. Exact to the cent below 90 trillion.
-fn decimal(cents: i64) -> f64 {
+pub(crate) fn decimal(cents: i64) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "amounts are bounded by the schema far below 2^53 cents")]
     let cents = cents as f64;
     cents / 100.0
-}
-
-/// The fields as a JSON value, with positions for references: what schemas are checked against.
-pub(crate) fn fields_json(record: &dyn Record) -> Value {
-    let mut object = Map::with_capacity(record.fields().len());
-    record.visit(&mut |field, value| {
-        object.insert(field.name.to_owned(), plain(value));
-    });
-    Value::Object(object)
-}
-
-fn plain(value: FieldValue<'_>) -> Value {
-    match value {
-        FieldValue::Null => Value::Null,
-        FieldValue::Bool(value) => Value::Bool(value),
-        FieldValue::Int(value) => value.into(),
-        FieldValue::Text(text) => Value::String(text.into_owned()),
-        FieldValue::Scoped(scoped) => Value::String(scoped.text().to_owned()),
-        FieldValue::Date(date) => Value::String(date.to_string()),
-        FieldValue::Time(time) => Value::String(clock(time)),
-        FieldValue::Instant(instant) => Value::String(instant.to_string()),
-        FieldValue::Cents(cents) => Number::from_f64(decimal(cents)).map_or(Value::Null, Value::Number),
-        FieldValue::Object(object) => Value::Object(object.into_owned()),
-        FieldValue::Choices(words) => words.into_iter().map(Cow::into_owned).map(Value::String).collect(),
-        FieldValue::Ref(_, index) => index.into(),
-        FieldValue::Refs(_, list) => list.iter().map(|&index| Value::from(index)).collect(),
-    }
 }

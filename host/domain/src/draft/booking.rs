@@ -2,13 +2,15 @@
 
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
-use super::undo::{Unique, Which};
-use super::{Allocation, Draft, Every, NewAppointment, NewSeries, Refusal, same_clinic};
+use super::undo::{Undo, Unique, Which};
+use super::{Draft, Every, NewAppointment, NewSeries, Refusal, same_clinic};
 use crate::choice::AppointmentStatus;
+use crate::civil;
 use crate::entity::Kind;
-use crate::handle::{Handle, Refs};
+use crate::handle::Handle;
+use crate::people::User;
 use crate::rejection::{Rejection, Rule};
-use crate::services::{AppointmentType, Resource};
+use crate::services::AppointmentType;
 use crate::times::Appointment;
 
 impl Draft {
@@ -71,12 +73,15 @@ impl Draft {
         if stands && !new.allow_overlap {
             self.free(&new, from, until)?;
         }
-        let resources = self.allocate(&new, from, until, stands)?;
+        let resources = self.allocate(&new, from, until, !stands || new.allow_overlap)?;
         if stands {
             self.occupy(Which::Booked, new.practitioner.index(), from, until);
             for &resource in resources.indices() {
                 self.occupy(Which::Taken, resource, from, until);
             }
+        }
+        if self.index.in_use.insert(new.appointment_type.index()) {
+            self.undo.push(Undo::InUse(new.appointment_type.index()));
         }
         self.add(Appointment {
             clinic,
@@ -97,8 +102,7 @@ impl Draft {
     }
 
     fn offered(&self, new: &NewAppointment) -> Result<(), Rejection> {
-        let key = Unique::Offering(new.practitioner.index(), new.appointment_type.index());
-        if self.index.unique.contains(&key) {
+        if self.offers(new.practitioner, new.appointment_type) {
             return Ok(());
         }
         let message = "the practitioner does not offer this appointment type; create an offering first";
@@ -115,9 +119,11 @@ impl Draft {
             return Err(Rejection::of(
                 "minutes",
                 Rule::Range,
-                format!("{minutes} minutes are not between 1 and 1440"),
+                format!("{minutes} minutes are not between 1 and 1440; take a length between them"),
             ));
         }
+        civil::check_date("starts", new.starts.date)?;
+        civil::check_time("starts", new.starts.time)?;
         let zone = self.zone(new.clinic)?;
         let starts_at = new.starts.instant(zone, "starts")?;
         let ends_at = starts_at.checked_add(SignedDuration::from_mins(i64::from(minutes))).map_err(|_| {
@@ -164,79 +170,8 @@ impl Draft {
         Err(Rejection::of("starts", Rule::Overlap, message))
     }
 
-    /// Finds or checks the resources that the appointment takes.
-    fn allocate(
-        &self,
-        new: &NewAppointment,
-        from: i64,
-        until: i64,
-        stands: bool,
-    ) -> Result<Refs<Resource>, Rejection> {
-        let nothing = Vec::new();
-        let required = self.index.requirements.get(&new.appointment_type.index()).unwrap_or(&nothing);
-        let must_be_free = stands && !new.allow_overlap;
-        let free = |resource: u32| !must_be_free || self.index.taken.busy(resource, from, until).is_none();
-        match &new.resources {
-            Allocation::Automatic => {
-                let mut found = Vec::new();
-                for &(resource_type, quantity) in required {
-                    let all = self.index.resources.get(&resource_type).map_or(&[][..], Vec::as_slice);
-                    let before = found.len();
-                    found.extend(
-                        all.iter().copied().filter(|&resource| free(resource)).take(quantity as usize),
-                    );
-                    if found.len() - before < quantity as usize {
-                        return Err(self.too_few(resource_type, quantity, found.len() - before));
-                    }
-                }
-                // A set: in the order of the handles, as the chosen ones are, whatever the order of requirements.
-                found.sort_unstable();
-                Ok(found.into_iter().map(Handle::new).collect())
-            }
-            Allocation::Chosen(chosen) => {
-                let mut chosen = chosen.clone();
-                chosen.sort_unstable();
-                chosen.dedup();
-                let mut counts = std::collections::BTreeMap::<u32, u32>::new();
-                for &handle in &chosen {
-                    let resource = self.get("resources", handle)?;
-                    let of = self.get("resources", resource.resource_type)?;
-                    same_clinic("resources", Kind::Resource, of.clinic, new.clinic)?;
-                    if !free(handle.index()) {
-                        let message = format!(
-                            "{} is taken at that time; choose another, or set allow-overlap",
-                            resource.name
-                        );
-                        return Err(Rejection::of("resources", Rule::Overlap, message));
-                    }
-                    *counts.entry(resource.resource_type.index()).or_default() += 1;
-                }
-                for &(resource_type, quantity) in required {
-                    let count = counts.get(&resource_type).copied().unwrap_or(0);
-                    if count < quantity {
-                        return Err(self.too_few(resource_type, quantity, count as usize));
-                    }
-                }
-                Ok(chosen.into_iter().collect())
-            }
-        }
-    }
-
-    fn too_few(&self, resource_type: u32, wanted: u32, found: usize) -> Rejection {
-        let name = self.entities.resource_types.get(resource_type as usize).map_or("?", |of| &of.name);
-        let message = format!(
-            "the appointment type requires {wanted} of {name:?}, and {found} are chosen or free at that time; add \
-             resources or take another time"
-        );
-        Rejection::of("resources", Rule::Resources, message)
-    }
-
     /// Whether a practitioner offers a type.
-    pub fn offers(
-        &self,
-        practitioner: Handle<crate::people::User>,
-        appointment_type: Handle<AppointmentType>,
-    ) -> bool {
+    pub fn offers(&self, practitioner: Handle<User>, appointment_type: Handle<AppointmentType>) -> bool {
         self.index.unique.contains(&Unique::Offering(practitioner.index(), appointment_type.index()))
     }
 }

@@ -24,6 +24,8 @@ impl Draft {
             let NewAvailability { practitioner, clinic, day_of_week, start_time, end_time } = new;
             draft.get("clinic", clinic)?;
             draft.practitioner(practitioner, clinic)?;
+            civil::check_time("start_time", start_time)?;
+            civil::check_time("end_time", end_time)?;
             ends_after_start("end_time", start_time, end_time)?;
             let key = (practitioner.index(), clinic.index(), day_of_week);
             let day = draft.index.working.entry(key).or_default();
@@ -49,7 +51,10 @@ impl Draft {
         self.each(news, |draft, new| {
             draft.get("clinic", new.clinic)?;
             draft.practitioner(new.practitioner, new.clinic)?;
+            civil::check_date("date", new.date)?;
             if let Some((start, end)) = new.hours {
+                civil::check_time("hours", start)?;
+                civil::check_time("hours", end)?;
                 ends_after_start("hours", start, end)?;
             }
             let (start, end) = draft.off_times(new.clinic, new.date, new.hours)?;
@@ -88,9 +93,14 @@ impl Draft {
             None => {
                 let start = civil::day_start(date, zone);
                 let end = date.tomorrow().ok().and_then(|next| civil::day_start(next, zone));
-                start.zip(end).ok_or_else(|| {
+                let (start, end) = start.zip(end).ok_or_else(|| {
                     Rejection::of("date", Rule::CivilTime, "the day is outside the years that can be written")
-                })?
+                })?;
+                if start == end {
+                    let message = format!("the clinic's time zone skipped {date}; take another day");
+                    return Err(Rejection::of("date", Rule::SkippedTime, message));
+                }
+                (start, end)
             }
         };
         Ok((start.as_second(), end.as_second()))
@@ -101,5 +111,6 @@ fn ends_after_start(field: &str, start: Time, end: Time) -> Result<(), Rejection
     if start < end {
         return Ok(());
     }
-    Err(Rejection::of(field, Rule::EndsAfterStart, "it must end after it starts, on the same day"))
+    let message = format!("{end} is not after {start}; let it end after it starts, on the same day");
+    Err(Rejection::of(field, Rule::EndsAfterStart, message))
 }

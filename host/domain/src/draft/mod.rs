@@ -2,8 +2,9 @@
 //!
 //! Each call adds all that it was given or nothing, and whatever would break a rule is refused with the field, the
 //! rule and what to do. So a draft that exists can be committed. The rules that concern one entity alone
-//! stand in its [schema](EntitySchemas); those between entities stand here.
+//! stand in its [schema](crate::EntitySchemas); those between entities stand here.
 
+mod allocate;
 mod booking;
 mod calendar;
 mod new;
@@ -11,9 +12,12 @@ mod onto;
 mod people;
 mod schedule;
 mod services;
+mod setup;
 mod undo;
+mod weight;
+mod work;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::civil::Time;
@@ -24,95 +28,19 @@ pub use new::{
     NewMembership, NewOffering, NewPatient, NewResource, NewResourceRequirement, NewResourceType, NewSeries,
     NewServiceTypeGroup, NewTimeOff, NewUser,
 };
+pub use setup::{Defaults, DraftLimits, DraftSize, Refusal, Setup};
 
 use crate::choice::{Role, Weekday};
 use crate::digest::{self, Digest};
 use crate::entities::Entities;
-use crate::entity::{Entity, Kind, Record};
+use crate::entity::{Entity, Kind};
 use crate::handle::{AnyHandle, Handle};
 use crate::id::IslandId;
 use crate::people::{Clinic, Membership, User};
-use crate::rejection::{Rejection, Rule};
-use crate::schema::{EntitySchemas, SchemaError};
+use crate::rejection::{Rejection, Rule, quoted};
 use schedule::Schedule;
 use undo::{Undo, Unique};
-
-/// What a clinic gets where the scenario says nothing.
-#[derive(Clone, Debug)]
-pub struct Defaults {
-    /// An IANA time zone.
-    pub time_zone: String,
-    /// A BCP 47 language tag.
-    pub locale: String,
-}
-
-impl Default for Defaults {
-    fn default() -> Self {
-        Self { time_zone: "Asia/Taipei".to_owned(), locale: "en-US".to_owned() }
-    }
-}
-
-/// How much a draft may hold, counting what was there before the run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DraftLimits {
-    /// Entities of all kinds.
-    pub entities: u64,
-    /// Rows in tables: an entity is one, and each member of a list of references another.
-    pub rows: u64,
-    /// Bytes of all values, about as they are written.
-    pub bytes: u64,
-}
-
-impl Default for DraftLimits {
-    fn default() -> Self {
-        // The largest built-in scenario books 100,000 appointments, each with its resources.
-        Self { entities: 250_000, rows: 500_000, bytes: 256 << 20 }
-    }
-}
-
-/// How much a draft holds. The fields are those of [`DraftLimits`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "as in DraftLimits")]
-pub struct DraftSize {
-    pub entities: u64,
-    pub rows: u64,
-    pub bytes: u64,
-}
-
-/// What all drafts of a host have in common.
-#[derive(Debug)]
-pub struct Setup {
-    /// The schemas that every entity must fit.
-    pub schemas: Arc<EntitySchemas>,
-    /// What a clinic gets where the scenario says nothing.
-    pub defaults: Defaults,
-}
-
-impl Setup {
-    /// Insula's own schemas, and these defaults.
-    ///
-    /// # Errors
-    /// Those of [`EntitySchemas::builtin`].
-    pub fn builtin(defaults: Defaults) -> Result<Self, SchemaError> {
-        Ok(Self { schemas: Arc::new(EntitySchemas::builtin()?), defaults })
-    }
-}
-
-/// Why a draft did not take something.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// It breaks a rule: the scenario may do otherwise and go on.
-    #[error(transparent)]
-    Rejected(#[from] Rejection),
-    /// The island is full: the run is over.
-    #[error("the island may hold at most {limit} {quota}")]
-    Full {
-        /// `entities`, `rows` or `bytes`.
-        quota: &'static str,
-        /// How many are allowed.
-        limit: u64,
-    },
-}
+use weight::is_sound;
 
 /// What a run has built so far.
 #[derive(Debug)]
@@ -126,6 +54,8 @@ pub struct Draft {
     zones: Vec<TimeZone>,
     index: Index,
     undo: Vec<Undo>,
+    /// The users whose number is below this cannot be made up any more: remembered, so that many are found fast.
+    next_user: u32,
 }
 
 /// The island that a draft adds to.
@@ -139,10 +69,12 @@ struct Base {
 /// What the rules look things up in; all of it follows from the entities.
 #[derive(Debug, Default)]
 struct Index {
-    unique: std::collections::HashSet<Unique>,
+    unique: HashSet<Unique>,
     memberships: HashMap<(Handle<User>, Handle<Clinic>), Handle<Membership>>,
     requirements: HashMap<u32, Vec<(u32, u32)>>,
     resources: HashMap<u32, Vec<u32>>,
+    /// The appointment types that have appointments.
+    in_use: HashSet<u32>,
     working: HashMap<(u32, u32, Weekday), Vec<(Time, Time)>>,
     booked: Schedule,
     off: Schedule,
@@ -162,6 +94,7 @@ impl Draft {
             zones: Vec::new(),
             index: Index::default(),
             undo: Vec::new(),
+            next_user: 0,
         }
     }
 
@@ -219,15 +152,19 @@ impl Draft {
     /// When there is no such entity, or the name is taken, empty or longer than 100 letters.
     pub fn name(&mut self, entity: AnyHandle, name: &str) -> Result<(), Refusal> {
         if self.entities.record(entity.kind, entity.index as usize).is_none() {
-            let message =
-                format!("there is no {} with handle {} in this island", entity.kind.singular(), entity.index);
-            return Err(Rejection::of("entity", Rule::UnknownHandle, message).into());
+            return Err(unknown("entity", entity).into());
         }
         if name.trim().is_empty() || name.chars().count() > 100 {
-            return Err(Rejection::of("name", Rule::Range, "a name has 1 to 100 letters").into());
+            let message = format!("{} is no name; use 1 to 100 letters", quoted(name));
+            return Err(Rejection::of("name", Rule::Range, message).into());
+        }
+        if !is_sound(name) {
+            let message = "the name holds the character U+0000; leave it out";
+            return Err(Rejection::of("name", Rule::Format, message).into());
         }
         if self.names.contains_key(name) {
-            let message = format!("{name:?} is the name of another thing of this island; take another name");
+            let message =
+                format!("{} is the name of another thing of this island; take another name", quoted(name));
             return Err(Rejection::of("name", Rule::Unique, message).into());
         }
         self.grow(0, 1, name.len())?;
@@ -235,79 +172,9 @@ impl Draft {
         Ok(())
     }
 
-    /// Does all of it or nothing.
-    fn whole<T>(&mut self, call: impl FnOnce(&mut Self) -> Result<T, Refusal>) -> Result<T, Refusal> {
-        self.undo.clear();
-        let size = self.size;
-        let outcome = call(self);
-        if outcome.is_err() {
-            self.undo_all();
-            self.size = size;
-        }
-        outcome
-    }
-
-    /// Does it for each, all or nothing; a refusal says which one it was.
-    fn each<N, T>(
-        &mut self,
-        news: impl IntoIterator<Item = N>,
-        mut add: impl FnMut(&mut Self, N) -> Result<T, Refusal>,
-    ) -> Result<Vec<T>, Refusal> {
-        self.whole(|draft| {
-            let numbered = (0..).zip(news);
-            numbered.map(|(index, new)| add(draft, new).map_err(|refusal| at(refusal, index))).collect()
-        })
-    }
-
-    /// Adds an entity that keeps the rules between entities, after checking those of its own.
-    fn add<E: Entity>(&mut self, entity: E) -> Result<Handle<E>, Refusal> {
-        self.setup.schemas.check(&entity)?;
-        let (rows, bytes) = weigh(&entity);
-        self.grow(1, rows, bytes)?;
-        Ok(self.push(entity))
-    }
-
-    fn push<E: Entity>(&mut self, entity: E) -> Handle<E> {
-        let list = E::all_mut(&mut self.entities);
-        // A draft holds far fewer than 2^32 entities: its limits are counted before.
-        let handle = Handle::new(u32::try_from(list.len()).unwrap_or(u32::MAX));
-        list.push(entity);
-        self.undo.push(Undo::Entity(E::KIND));
-        handle
-    }
-
-    fn grow(&mut self, entities: u64, rows: u64, bytes: usize) -> Result<(), Refusal> {
-        let size = DraftSize {
-            entities: self.size.entities + entities,
-            rows: self.size.rows + rows,
-            bytes: self.size.bytes + bytes as u64,
-        };
-        let full = |quota, limit| Err(Refusal::Full { quota, limit });
-        if size.entities > self.limits.entities {
-            return full("entities", self.limits.entities);
-        }
-        if size.rows > self.limits.rows {
-            return full("rows", self.limits.rows);
-        }
-        if size.bytes > self.limits.bytes {
-            return full("bytes", self.limits.bytes);
-        }
-        self.size = size;
-        Ok(())
-    }
-
     /// The entity that a handle names.
     fn get<E: Entity>(&self, field: &str, handle: Handle<E>) -> Result<&E, Rejection> {
         self.entities.get(handle).ok_or_else(|| unknown(field, handle))
-    }
-
-    /// Claims a value that only one thing may have.
-    fn claim(&mut self, key: Unique, rejection: impl FnOnce() -> Rejection) -> Result<(), Refusal> {
-        if !self.index.unique.insert(key.clone()) {
-            return Err(rejection().into());
-        }
-        self.undo.push(Undo::Claim(key));
-        Ok(())
     }
 
     /// Checks that a user is a practitioner of a clinic.
@@ -322,28 +189,22 @@ impl Draft {
             return Err(Rejection::of(FIELD, Rule::Member, message));
         };
         if !membership.roles.has(Role::Practitioner) {
-            let message =
-                format!("{} does not hold the role practitioner in the clinic", membership.full_name);
+            let message = format!(
+                "{} does not hold the role practitioner in the clinic; give it in the membership",
+                membership.full_name
+            );
             return Err(Rejection::of(FIELD, Rule::PractitionerRole, message));
         }
         Ok(())
     }
 }
 
-/// Rows and bytes of an entity.
-fn weigh(record: &dyn Record) -> (u64, usize) {
-    let (mut rows, mut bytes) = (1, 32);
-    record.visit(&mut |_, value| {
-        bytes += value.size();
-        if let crate::field::FieldValue::Refs(_, list) = value {
-            rows += list.len() as u64;
-        }
-    });
-    (rows, bytes)
-}
-
-fn unknown<E: Entity>(field: &str, handle: Handle<E>) -> Rejection {
-    let message = format!("there is no {} with handle {} in this island", E::KIND.singular(), handle.index());
+fn unknown(field: &str, handle: impl Into<AnyHandle>) -> Rejection {
+    let AnyHandle { kind, index } = handle.into();
+    let message = format!(
+        "there is no {} with handle {index} in this island; give one that a call returned",
+        kind.singular()
+    );
     Rejection::of(field, Rule::UnknownHandle, message)
 }
 
@@ -351,14 +212,6 @@ fn same_clinic(field: &str, kind: Kind, one: Handle<Clinic>, other: Handle<Clini
     if one == other {
         return Ok(());
     }
-    let message =
-        format!("the {} is of another clinic; references stay inside their clinic", kind.singular());
+    let message = format!("the {} is of another clinic; take one of the same clinic", kind.singular());
     Err(Rejection::of(field, Rule::SameClinic, message))
-}
-
-fn at(refusal: Refusal, index: u32) -> Refusal {
-    match refusal {
-        Refusal::Rejected(rejection) => Refusal::Rejected(Rejection { index: Some(index), ..rejection }),
-        full @ Refusal::Full { .. } => full,
-    }
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::people::find_zone;
 use super::undo::{Unique, Which};
-use super::{Base, Draft, DraftLimits, Refusal, Setup, weigh};
+use super::weight::weigh;
+use super::{Base, Draft, DraftLimits, Refusal, Setup};
 use crate::choice::AppointmentStatus;
 use crate::entity::Kind;
 use crate::island::Island;
@@ -21,9 +22,12 @@ impl Draft {
         let mut draft = Self::new(setup, limits);
         for kind in Kind::ALL {
             for record in island.entities.records(kind, 0) {
-                let (rows, bytes) = weigh(record);
-                draft.grow(1, rows, bytes)?;
+                let weight = weigh(record);
+                draft.grow(1, weight.rows, weight.bytes)?;
             }
+        }
+        for name in island.names.keys() {
+            draft.grow(0, 1, name.len())?;
         }
         for clinic in &island.entities.clinics {
             draft.zones.push(find_zone(&clinic.time_zone)?);
@@ -40,7 +44,7 @@ impl Draft {
         let index = &mut self.index;
         let mut claim = |key| index.unique.insert(key);
         for user in &entities.users {
-            claim(Unique::Email(user.email.text().to_lowercase()));
+            claim(Unique::email(user.email.text()));
             claim(Unique::Subject(user.subject.text().to_owned()));
         }
         for group in &entities.service_type_groups {
@@ -95,6 +99,7 @@ impl Draft {
             }
         }
         for appointment in &self.entities.appointments {
+            self.index.in_use.insert(appointment.appointment_type.index());
             if appointment.status == AppointmentStatus::Confirmed {
                 let (start, end) = (appointment.starts_at.as_second(), appointment.ends_at.as_second());
                 busy.push((Which::Booked, appointment.practitioner.index(), start, end));

@@ -5,9 +5,10 @@ use jiff::tz::TimeZone;
 use super::undo::Unique;
 use super::{Draft, NewClinic, NewMembership, NewPatient, NewUser, Refusal};
 use crate::choice::{PatientCreator, Subscription};
+use crate::civil;
 use crate::handle::Handle;
 use crate::people::{Clinic, Membership, Patient, User};
-use crate::rejection::{Rejection, Rule};
+use crate::rejection::{Rejection, Rule, quoted};
 use crate::scoped::Scoped;
 
 impl Draft {
@@ -18,6 +19,8 @@ impl Draft {
     pub fn create_clinic(&mut self, new: NewClinic) -> Result<Handle<Clinic>, Refusal> {
         let time_zone = new.time_zone.unwrap_or_else(|| self.setup.defaults.time_zone.clone());
         let zone = find_zone(&time_zone)?;
+        // As the database of time zones writes it: found is `europe/berlin` too, but not by every application.
+        let time_zone = zone.iana_name().map_or(time_zone, str::to_owned);
         let clinic = Clinic {
             name: new.name,
             time_zone,
@@ -38,10 +41,18 @@ impl Draft {
     /// # Errors
     /// When the email is no address, or another user of the island has the email or subject.
     pub fn create_user(&mut self, new: NewUser) -> Result<Handle<User>, Refusal> {
-        let number = self.entities.users.len() + 1;
-        let email = new.email.unwrap_or_else(|| format!("user-{number}@example.test"));
-        let subject = new.subject.unwrap_or_else(|| format!("user-{number}"));
+        let (email, subject) = match (new.email, new.subject) {
+            (Some(email), Some(subject)) => (email, subject),
+            (email, subject) => {
+                let (made_up_email, made_up_subject) = self.make_up_user();
+                (email.unwrap_or(made_up_email), subject.unwrap_or(made_up_subject))
+            }
+        };
         check_email(&email)?;
+        if subject.len() + MARK > 254 {
+            let message = format!("it is longer than {} bytes; take a shorter one", 254 - MARK);
+            return Err(Rejection::of("subject", Rule::Range, message).into());
+        }
         let user =
             User { email: Scoped::email(email), subject: Scoped::suffixed(subject), last_login_at: None };
         self.whole(|draft| {
@@ -50,9 +61,23 @@ impl Draft {
         })
     }
 
-    pub(super) fn claim_user(&mut self, user: &User) -> Result<(), Refusal> {
+    /// The first email and subject from the number of users on that nobody has.
+    fn make_up_user(&mut self) -> (String, String) {
+        let taken = &self.index.unique;
+        let mut number = u32::try_from(self.entities.users.len() + 1).unwrap_or(u32::MAX).max(self.next_user);
+        loop {
+            let (email, subject) = (format!("user-{number}@example.test"), format!("user-{number}"));
+            if !taken.contains(&Unique::email(&email)) && !taken.contains(&Unique::Subject(subject.clone())) {
+                self.next_user = number;
+                return (email, subject);
+            }
+            number += 1;
+        }
+    }
+
+    fn claim_user(&mut self, user: &User) -> Result<(), Refusal> {
         let (email, subject) = (user.email.text(), user.subject.text());
-        self.claim(Unique::Email(email.to_lowercase()), || taken("email", email))?;
+        self.claim(Unique::email(email), || taken("email", email))?;
         self.claim(Unique::Subject(subject.to_owned()), || taken("subject", subject))
     }
 
@@ -100,9 +125,9 @@ impl Draft {
                     ..rejection
                 })?;
             }
-            let mut assigned = new.assigned_practitioners;
-            assigned.sort_unstable();
-            assigned.dedup();
+            if let Some(birthday) = new.birthday {
+                civil::check_date("birthday", birthday)?;
+            }
             draft.add(Patient {
                 clinic: new.clinic,
                 full_name: new.full_name,
@@ -112,40 +137,53 @@ impl Draft {
                 gender: new.gender,
                 notes: new.notes,
                 created_by: new.created_by.unwrap_or(PatientCreator::ClinicUser),
-                assigned_practitioners: assigned.into_iter().collect(),
+                assigned_practitioners: new.assigned_practitioners.into_iter().collect(),
             })
         })
     }
 }
 
-/// The zone of this IANA name.
+/// The zone of this IANA name, in whatever case.
 pub(super) fn find_zone(name: &str) -> Result<TimeZone, Rejection> {
-    TimeZone::get(name).map_err(|_| {
-        let message = format!("{name:?} is no IANA time zone; write one such as Europe/Berlin");
+    // jiff also finds `Etc/Unknown`, which IANA does not list: that zone has no name.
+    TimeZone::get(name).ok().filter(|zone| zone.iana_name().is_some()).ok_or_else(|| {
+        let message = format!("{} is no IANA time zone; write one such as Europe/Berlin", quoted(name));
         Rejection::of("time_zone", Rule::TimeZone, message)
     })
 }
 
+/// How many bytes the mark of the island takes: `+` and a UUID.
+const MARK: usize = 37;
+
+/// Checks an address as RFC 5321 has them, without quotes and comments. Only ASCII, so that all databases and
+/// applications agree on which addresses are the same.
 fn check_email(email: &str) -> Result<(), Rejection> {
-    let sound = email.split_once('@').is_some_and(|(local, domain)| {
-        // RFC 5321 bounds the local part to 64; 37 of them are kept for the island.
-        (1..=64 - 37).contains(&local.len())
-            && !domain.is_empty()
-            && !domain.contains('@')
-            && !email.contains(|letter: char| letter.is_whitespace() || letter.is_control())
-    });
+    let is_atom = |letter: u8| letter.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.".contains(&letter);
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|letter| letter.is_ascii_alphanumeric() || letter == b'-')
+    };
+    let sound = email.len() + MARK <= 254
+        && email.split_once('@').is_some_and(|(local, domain)| {
+            (1..=64 - MARK).contains(&local.len())
+                && local.bytes().all(is_atom)
+                && local.split('.').all(|part| !part.is_empty())
+                && domain.split('.').all(is_label)
+        });
     if sound {
         return Ok(());
     }
-    let message =
-        format!("{email:?} is no address such as anna@example.test, with at most 27 letters before the @");
+    let message = format!(
+        "{} is no address such as anna@example.test; use ASCII letters, at most {} of them before the @",
+        quoted(email),
+        64 - MARK
+    );
     Err(Rejection::of("email", Rule::Format, message))
 }
 
 fn taken(field: &str, value: &str) -> Rejection {
-    Rejection::of(
-        field,
-        Rule::Unique,
-        format!("another user of this island has the {field} {value:?}; take another"),
-    )
+    let message = format!("another user of this island has the {field} {}; take another", quoted(value));
+    Rejection::of(field, Rule::Unique, message)
 }

@@ -8,7 +8,7 @@ use super::{
 use crate::entity::Kind;
 use crate::field::Cents;
 use crate::handle::Handle;
-use crate::rejection::{Rejection, Rule};
+use crate::rejection::{Rejection, Rule, quoted};
 use crate::services::{
     AppointmentType, BillingScenario, Offering, Resource, ResourceRequirement, ResourceType, ServiceTypeGroup,
 };
@@ -116,7 +116,8 @@ impl Draft {
     /// Says that appointments of a type need resources.
     ///
     /// # Errors
-    /// When the two types are of different clinics, or it was said before.
+    /// When the two types are of different clinics, it was said before, or the appointment type has appointments,
+    /// which were booked without.
     pub fn create_resource_requirement(
         &mut self,
         new: NewResourceRequirement,
@@ -129,6 +130,11 @@ impl Draft {
             self.get("resource_type", resource_type)?.clinic,
             clinic,
         )?;
+        if self.index.in_use.contains(&appointment_type.index()) {
+            let message =
+                "there are appointments of this type already, booked without; say what it requires before";
+            return Err(Rejection::of("appointment_type", Rule::Resources, message).into());
+        }
         let quantity = quantity.unwrap_or(1);
         let handle = self.whole(|draft| {
             draft.claim(Unique::Requirement(appointment_type.index(), resource_type.index()), || {
@@ -184,5 +190,9 @@ impl Draft {
 }
 
 fn taken(field: &str, value: &str, of: &str) -> Rejection {
-    Rejection::of(field, Rule::Unique, format!("{value:?} is the name of another {of}; take another name"))
+    Rejection::of(
+        field,
+        Rule::Unique,
+        format!("{} is the name of another {of}; take another name", quoted(value)),
+    )
 }

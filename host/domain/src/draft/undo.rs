@@ -20,6 +20,13 @@ pub(super) enum Unique {
     DefaultBilling(u32, u32),
 }
 
+impl Unique {
+    /// Addresses that differ in case alone are one, as for those who deliver to them.
+    pub(super) fn email(email: &str) -> Self {
+        Self::Email(email.to_lowercase())
+    }
+}
+
 /// Which of the schedules.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Which {
@@ -38,6 +45,8 @@ pub(super) enum Undo {
     Entity(Kind),
     /// A value was claimed.
     Claim(Unique),
+    /// An appointment type got its first appointment.
+    InUse(u32),
     /// An interval was added to an availability.
     Working(u32, u32, Weekday),
     /// An interval was added to a schedule, in the place of those it swallowed.
@@ -69,11 +78,16 @@ impl Draft {
                 Undo::Claim(key) => {
                     self.index.unique.remove(&key);
                 }
+                Undo::InUse(appointment_type) => {
+                    self.index.in_use.remove(&appointment_type);
+                }
                 Undo::Working(practitioner, clinic, day) => {
-                    self.index.working.entry((practitioner, clinic, day)).or_default().pop();
+                    if let Some(day) = self.index.working.get_mut(&(practitioner, clinic, day)) {
+                        day.pop();
+                    }
                 }
                 Undo::Busy { which, who, start, swallowed } => {
-                    self.schedule(which).remove(who, start, swallowed)
+                    self.schedule(which).remove(who, start, swallowed);
                 }
             }
         }
