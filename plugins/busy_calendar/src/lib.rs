@@ -6,16 +6,16 @@ use insula::prelude::*;
 #[insula::params]
 pub struct Busy {
     /// Practitioners, who share the appointments evenly.
-    #[param(default = 2_u32, range(min = 1, max = 200))]
+    #[param(default = 2, range(min = 1, max = 200))]
     practitioners: u32,
     /// Patients, who take turns.
-    #[param(default = 20_u32, range(min = 1, max = 10_000))]
+    #[param(default = 20, range(min = 1, max = 10_000))]
     patients: u32,
     /// Appointments of half an hour, one after the other, none overlapping.
-    #[param(default = 100_u32, range(min = 1, max = 100_000))]
+    #[param(default = 100, range(min = 1, max = 100_000))]
     appointments: u32,
     /// Working days to spread them over, from tomorrow on; each holds 16 appointments of a practitioner.
-    #[param(default = 5_u32, range(min = 1, max = 3_650))]
+    #[param(default = 5, range(min = 1, max = 3_650))]
     days: u32,
 }
 
@@ -34,7 +34,7 @@ const SLOTS_A_DAY: u32 = 16;
         "A full month of five practitioners" => { "practitioners": 5, "patients": 300, "appointments": 1600, "days": 20 },
     ]
 )]
-fn build(island: &mut Island, busy: Busy) -> Result<impl Serialize + use<>> {
+fn build(island: &mut Island, busy: Busy) -> Result<impl Serialize> {
     busy.check()?;
     let clinic = island.clinic("Northside Clinic").create()?;
     clinic.admin().named("admin").create()?;
@@ -53,7 +53,7 @@ fn build(island: &mut Island, busy: Busy) -> Result<impl Serialize + use<>> {
     let days = workdays(tomorrow).take(busy.days as usize);
     let a_day = busy.appointments.div_ceil(busy.days);
     let slots = days.flat_map(|day| {
-        let doctors = doctors.clone();
+        let doctors = doctors.as_slice();
         (0..a_day).map(move |n| {
             let turn = n / doctors.len() as u32;
             (doctors[n as usize % doctors.len()], day.at_time(OPENS.plus_minutes(turn * MINUTES)))

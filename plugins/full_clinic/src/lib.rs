@@ -8,7 +8,7 @@ use insula::{ClinicResource, PatientCreator, Subscription};
 /// The first, in English, has every role, rooms and devices that appointments take, prices, time off, a
 /// weekly series, and appointments of every status. The second, in Chinese, shares its practitioner.
 #[insula::scenario(name = "full_clinic", version = "1.0.0")]
-fn build(island: &mut Island) -> Result<impl Serialize + use<>> {
+fn build(island: &mut Island) -> Result<impl Serialize> {
     let north = island
         .clinic("Northside Physiotherapy")
         .time_zone("Europe/London")

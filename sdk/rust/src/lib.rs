@@ -64,7 +64,7 @@ pub mod prelude {
 #[doc(hidden)]
 pub mod __private {
     pub use crate::contract::export;
-    pub use crate::scenario::{examples_or_default, run, run_without, schema_of, schema_of_none};
+    pub use crate::scenario::{examples_or_default, island, outputs, read, schema_of, schema_of_none};
     pub use {schemars, serde};
 }
 

@@ -55,35 +55,28 @@ pub fn examples_or_default(examples: Vec<Example>, params_schema: &str) -> Vec<E
     examples
 }
 
-/// Runs an author's function that takes params.
+/// Reads params, which have passed their schema.
 ///
 /// # Errors
-/// What the function returns, or that the params do not fit their type.
-pub fn run<P: Params, R: Serialize>(
-    params: &str,
-    build: impl FnOnce(&mut Island, P) -> Result<R>,
-) -> Result<String> {
-    let params = serde_json::from_str(params).map_err(|error| {
-        Error::Rejected(crate::Rejection {
-            index: None,
-            field: None,
-            rule: "params".into(),
-            message: error.to_string(),
-        })
-    })?;
-    outputs(&build(&mut Island::new(), params)?)
+/// When they do not fit their type all the same.
+pub fn read<P: Params>(params: &str) -> Result<P> {
+    serde_json::from_str(params).map_err(|error| {
+        let rule = "params".into();
+        Error::Rejected(crate::Rejection { index: None, field: None, rule, message: error.to_string() })
+    })
 }
 
-/// Runs an author's function that takes none.
+/// The island that the run builds. It has no size, so keeping it for ever costs nothing, and what a scenario
+/// returns may borrow it.
+pub fn island() -> &'static mut Island {
+    Box::leak(Box::new(Island::new()))
+}
+
+/// What the function returned, in JSON. `Ok(())` is no outputs.
 ///
 /// # Errors
-/// What the function returns.
-pub fn run_without<R: Serialize>(build: impl FnOnce(&mut Island) -> Result<R>) -> Result<String> {
-    outputs(&build(&mut Island::new())?)
-}
-
-fn outputs(result: &impl Serialize) -> Result<String> {
-    let json = serde_json::to_string(result)?;
-    // `Ok(())` is no outputs.
+/// When it cannot be written as JSON.
+pub fn outputs(returned: &impl Serialize) -> Result<String> {
+    let json = serde_json::to_string(returned)?;
     Ok(if json == "null" { "{}".into() } else { json })
 }

@@ -52,9 +52,9 @@ thread_local! {
 ///
 /// # Errors
 /// What the function returns.
-pub fn run<R>(build: impl FnOnce(&mut Island) -> Result<R>) -> Result<(R, Made)> {
+pub fn run<R>(build: impl FnOnce(&'static mut Island) -> Result<R>) -> Result<(R, Made)> {
     MADE.take();
-    let returned = build(&mut Island::new());
+    let returned = build(crate::scenario::island());
     let made = MADE.take();
     Ok((returned?, made))
 }

@@ -2,7 +2,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
-use syn::{Data, DeriveInput, Error, Expr, Field, Meta, Result, Token};
+use syn::{Data, DeriveInput, Error, Expr, ExprLit, Field, Lit, Meta, Result, Token};
 
 pub(crate) fn expand(attributes: TokenStream, item: TokenStream) -> Result<TokenStream> {
     if !attributes.is_empty() {
@@ -25,7 +25,12 @@ pub(crate) fn expand(attributes: TokenStream, item: TokenStream) -> Result<Token
     };
     let (name, (generics, arguments, bounds)) = (&input.ident, input.generics.split_for_impl());
     Ok(quote! {
-        #[derive(::insula::__private::serde::Deserialize, ::insula::__private::schemars::JsonSchema)]
+        #[derive(
+            ::insula::__private::serde::Deserialize,
+            // Only so that the schema can show a default.
+            ::insula::__private::serde::Serialize,
+            ::insula::__private::schemars::JsonSchema,
+        )]
         #[serde(crate = "::insula::__private::serde", #rules)]
         #[schemars(crate = "::insula::__private::schemars")]
         #input
@@ -71,10 +76,12 @@ fn default_of(
     };
     let function = format_ident!("__default_{}_{}", owner, name);
     let kind = &field.ty;
+    let is_text = matches!(value, Expr::Lit(ExprLit { lit: Lit::Str(_), .. }));
+    let value = if is_text { quote!(::core::convert::Into::into(#value)) } else { quote!(#value) };
     defaults.push(quote! {
         #[allow(non_snake_case)]
         fn #function() -> #kind {
-            ::core::convert::Into::into(#value)
+            #value
         }
     });
     Ok(function.to_string())

@@ -68,16 +68,18 @@ pub(crate) fn expand(attributes: TokenStream, item: TokenStream) -> Result<Token
     let examples = settings.examples.iter().map(|Example { title, params }| {
         quote!(::insula::Example { title: #title.into(), params: ::insula::json!(#params).to_string() })
     });
-    let (schema, run) = match params_type(&function)? {
+    let (schema, read, arguments) = match params_type(&function)? {
         Some(kind) => (
             quote!(::insula::__private::schema_of::<#kind>()),
-            quote!(::insula::__private::run::<#kind, _>(params, #ident)),
+            quote!(let params: #kind = ::insula::__private::read(params)?;),
+            quote!(::insula::__private::island(), params),
         ),
-        None => {
-            (quote!(::insula::__private::schema_of_none()), quote!(::insula::__private::run_without(#ident)))
-        }
+        None => (
+            quote!(::insula::__private::schema_of_none()),
+            quote!(let _none = params;),
+            quote!(::insula::__private::island()),
+        ),
     };
-    let params = params_type(&function)?.map_or_else(|| quote!(_params), |_| quote!(params));
     Ok(quote! {
         #function
 
@@ -99,8 +101,9 @@ pub(crate) fn expand(attributes: TokenStream, item: TokenStream) -> Result<Token
                 }
             }
 
-            fn run(#params: &str) -> ::insula::Result<::std::string::String> {
-                #run
+            fn run(params: &str) -> ::insula::Result<::std::string::String> {
+                #read
+                ::insula::__private::outputs(&#ident(#arguments)?)
             }
         }
 

@@ -1,0 +1,117 @@
+//! What `#[insula::scenario]` and `#[insula::params]` make of a function and its params.
+
+use insula::prelude::*;
+use insula::{Scenario as _, json};
+
+/// How urgent it is.
+#[insula::params]
+#[derive(PartialEq)]
+enum Urgency {
+    Routine,
+    RightAway,
+}
+
+#[insula::params]
+struct Visit {
+    /// How many minutes the visit takes.
+    #[param(default = 30, range(min = 5, max = 240))]
+    minutes: u32,
+    /// Who comes.
+    #[param(default = "Ada Lovelace", length(min = 1))]
+    patient: String,
+    #[param(default = Urgency::Routine)]
+    urgency: Urgency,
+    /// What the patient said.
+    note: Option<String>,
+}
+
+/// A visit.
+///
+/// The rest is the description,
+/// in two lines.
+#[insula::scenario(
+    name = "visit",
+    version = "1.2.3",
+    aliases = ["Visit"],
+    examples = ["As usual" => {}, "Urgent" => { "minutes": 5, "urgency": "right_away", "note": null }]
+)]
+fn build(island: &mut Island, visit: Visit) -> Result<impl Serialize> {
+    island.clinic(visit.patient).create()?;
+    let urgent = visit.urgency == Urgency::RightAway;
+    Ok(json!({ "minutes": visit.minutes, "urgent": urgent, "note": visit.note }))
+}
+
+mod without_params {
+    use insula::prelude::*;
+
+    /// Nothing at all.
+    #[insula::scenario(name = "nothing")]
+    pub(super) fn build(_island: &mut Island) -> Result<()> {
+        Ok(())
+    }
+}
+
+mod with_a_required_param {
+    use insula::prelude::*;
+
+    #[insula::params]
+    pub(super) struct Needs {
+        count: u32,
+    }
+
+    /// It needs something.
+    #[insula::scenario(name = "needs")]
+    pub(super) fn build(_island: &mut Island, needs: Needs) -> Result<u32> {
+        Ok(needs.count)
+    }
+}
+
+#[test]
+fn the_manifest_says_what_the_code_says() {
+    let manifest = Scenario::manifest();
+    assert_eq!((manifest.name.as_str(), manifest.version.as_str()), ("visit", "1.2.3"));
+    assert_eq!(manifest.aliases, ["Visit"]);
+    assert_eq!(manifest.title, "A visit");
+    assert_eq!(manifest.description, "The rest is the description,\nin two lines.");
+    let examples: Vec<_> =
+        manifest.examples.iter().map(|it| (it.title.as_str(), it.params.as_str())).collect();
+    let urgent = r#"{"minutes":5,"urgency":"right_away","note":null}"#;
+    assert_eq!(examples, [("As usual", "{}"), ("Urgent", urgent)]);
+}
+
+#[test]
+fn the_params_schema_comes_from_the_type() -> serde_json::Result<()> {
+    let schema: serde_json::Value = serde_json::from_str(&Scenario::manifest().params_schema)?;
+    insta::assert_json_snapshot!(schema);
+    Ok(())
+}
+
+#[test]
+fn params_are_read_with_their_defaults() -> Result<()> {
+    assert_eq!(Scenario::run("{}")?, r#"{"minutes":30,"urgent":false,"note":null}"#);
+    let urgent = Scenario::run(r#"{"urgency":"right_away","minutes":5}"#)?;
+    assert_eq!(urgent, r#"{"minutes":5,"urgent":true,"note":null}"#);
+    Ok(())
+}
+
+#[test]
+fn unknown_params_are_refused() {
+    let refused = Scenario::run(r#"{"minuets":5}"#);
+    let Err(Error::Rejected(rejection)) = refused else { unreachable!("{refused:?}") };
+    assert!(rejection.message.contains("minuets"), "{}", rejection.message);
+}
+
+#[test]
+fn a_scenario_without_params_takes_an_empty_object() -> Result<()> {
+    let manifest = without_params::Scenario::manifest();
+    assert!(manifest.params_schema.contains(r#""additionalProperties":false"#));
+    assert_eq!(manifest.version, env!("CARGO_PKG_VERSION"));
+    assert_eq!(manifest.examples.len(), 1);
+    assert_eq!(without_params::Scenario::run("{}")?, "{}");
+    Ok(())
+}
+
+#[test]
+fn an_example_is_not_made_up_where_a_param_is_required() {
+    assert!(with_a_required_param::Scenario::manifest().examples.is_empty());
+}
