@@ -1,0 +1,36 @@
+//! `interface context`.
+
+use super::bindings::insula::scenario::context::{Host as Context, Level, Persona};
+use super::bindings::insula::scenario::types::{Clinic, Host as Types, LocalTime, Rejection};
+use crate::host::{Host, Refused};
+
+impl Context for Host {
+    fn now(&mut self) -> wasmtime::Result<i64> {
+        Host::now(self)
+    }
+
+    fn local_now(&mut self, clinic: Clinic) -> Result<LocalTime, Refused> {
+        Ok(Host::local_now(self, clinic.into())?.into())
+    }
+
+    fn random(&mut self, path: String) -> wasmtime::Result<u64> {
+        Host::random(self, &path)
+    }
+
+    fn person(&mut self, path: String, locale: Option<String>) -> wasmtime::Result<Persona> {
+        Ok(Host::person(self, &path, locale.as_deref())?.into())
+    }
+
+    fn log(&mut self, level: Level, message: String) -> wasmtime::Result<()> {
+        self.write_log(level.into(), &message)
+    }
+}
+
+impl Types for Host {
+    fn convert_rejection(&mut self, refused: Refused) -> wasmtime::Result<Rejection> {
+        match refused {
+            Refused::Rejected(rejection) => Ok((*rejection).into()),
+            Refused::Over(error) => Err(error),
+        }
+    }
+}

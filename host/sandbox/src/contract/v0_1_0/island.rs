@@ -1,0 +1,290 @@
+//! `interface island`.
+
+use insula_domain as domain;
+use insula_domain::{Cents, Draft, Handle, Kind, Rejection};
+
+use super::bindings::insula::scenario::island::*;
+use super::convert;
+use crate::host::{Host, Refused};
+
+impl super::bindings::insula::scenario::island::Host for Host {
+    fn create_clinic(&mut self, new: NewClinic) -> Result<Clinic, Refused> {
+        self.change("create-clinic", |draft| {
+            Ok(draft
+                .create_clinic(domain::NewClinic {
+                    name: new.name,
+                    time_zone: new.time_zone,
+                    locale: new.locale,
+                    address: new.address,
+                    phone: new.phone,
+                    settings: convert::object("settings", new.settings)?,
+                    subscription_status: new.subscription.map(Into::into),
+                    is_active: new.is_active,
+                })?
+                .into())
+        })
+    }
+
+    fn create_user(&mut self, new: NewUser) -> Result<User, Refused> {
+        self.change("create-user", |draft| {
+            Ok(draft.create_user(domain::NewUser { email: new.email, subject: new.subject })?.into())
+        })
+    }
+
+    fn create_membership(&mut self, new: NewMembership) -> Result<Membership, Refused> {
+        self.change("create-membership", |draft| {
+            Ok(draft
+                .create_membership(domain::NewMembership {
+                    clinic: new.clinic.into(),
+                    user: new.user.into(),
+                    roles: all(new.roles),
+                    full_name: new.full_name,
+                    title: new.title,
+                    is_active: new.is_active,
+                    settings: convert::object("settings", new.settings)?,
+                })?
+                .into())
+        })
+    }
+
+    fn create_service_type_group(&mut self, new: NewServiceTypeGroup) -> Result<ServiceTypeGroup, Refused> {
+        self.change("create-service-type-group", |draft| {
+            Ok(draft
+                .create_service_type_group(domain::NewServiceTypeGroup {
+                    clinic: new.clinic.into(),
+                    name: new.name,
+                    display_order: new.display_order,
+                })?
+                .into())
+        })
+    }
+
+    fn create_appointment_type(&mut self, new: NewAppointmentType) -> Result<AppointmentType, Refused> {
+        self.change("create-appointment-type", |draft| {
+            Ok(draft
+                .create_appointment_type(domain::NewAppointmentType {
+                    clinic: new.clinic.into(),
+                    name: new.name,
+                    duration_minutes: new.duration_minutes,
+                    buffer_minutes: new.buffer_minutes,
+                    group: new.group.map(Into::into),
+                    receipt_name: new.receipt_name,
+                    description: new.description,
+                    display_order: new.display_order,
+                    bookable_by_new_patients: new.bookable_by_new_patients,
+                    bookable_by_existing_patients: new.bookable_by_existing_patients,
+                    patient_chooses_practitioner: new.patient_chooses_practitioner,
+                    confirmation_message: convert::object("confirmation_message", new.confirmation_message)?,
+                    reminder_message: convert::object("reminder_message", new.reminder_message)?,
+                })?
+                .into())
+        })
+    }
+
+    fn create_offerings(&mut self, new: Vec<NewOffering>) -> Result<Vec<Offering>, Refused> {
+        self.change("create-offerings", |draft| {
+            let new = new.into_iter().map(|new| domain::NewOffering {
+                practitioner: new.practitioner.into(),
+                appointment_type: new.appointment_type.into(),
+            });
+            Ok(all(draft.create_offerings(new)?))
+        })
+    }
+
+    fn create_resource_type(&mut self, new: NewResourceType) -> Result<ResourceType, Refused> {
+        self.change("create-resource-type", |draft| {
+            let new = domain::NewResourceType { clinic: new.clinic.into(), name: new.name };
+            Ok(draft.create_resource_type(new)?.into())
+        })
+    }
+
+    fn create_resource(&mut self, new: NewResource) -> Result<ClinicResource, Refused> {
+        self.change("create-resource", |draft| {
+            Ok(draft
+                .create_resource(domain::NewResource {
+                    resource_type: new.resource_type.into(),
+                    name: new.name,
+                    description: new.description,
+                })?
+                .into())
+        })
+    }
+
+    fn create_resource_requirement(
+        &mut self,
+        new: NewResourceRequirement,
+    ) -> Result<ResourceRequirement, Refused> {
+        self.change("create-resource-requirement", |draft| {
+            Ok(draft
+                .create_resource_requirement(domain::NewResourceRequirement {
+                    appointment_type: new.appointment_type.into(),
+                    resource_type: new.resource_type.into(),
+                    quantity: new.quantity,
+                })?
+                .into())
+        })
+    }
+
+    fn create_billing_scenario(&mut self, new: NewBillingScenario) -> Result<BillingScenario, Refused> {
+        self.change("create-billing-scenario", |draft| {
+            Ok(draft
+                .create_billing_scenario(domain::NewBillingScenario {
+                    practitioner: new.practitioner.into(),
+                    appointment_type: new.appointment_type.into(),
+                    name: new.name,
+                    amount: Cents(new.amount),
+                    revenue_share: new.revenue_share.map(Cents),
+                    is_default: new.is_default,
+                })?
+                .into())
+        })
+    }
+
+    fn create_availabilities(&mut self, new: Vec<NewAvailability>) -> Result<Vec<Availability>, Refused> {
+        self.change("create-availabilities", |draft| {
+            let new = convert::each(new, |new| {
+                Ok(domain::NewAvailability {
+                    practitioner: new.practitioner.into(),
+                    clinic: new.clinic.into(),
+                    day_of_week: new.weekday.into(),
+                    start_time: convert::time("start_time", new.start)?,
+                    end_time: convert::time("end_time", new.end)?,
+                })
+            })?;
+            Ok(all(draft.create_availabilities(new)?))
+        })
+    }
+
+    fn create_time_off(&mut self, new: Vec<NewTimeOff>) -> Result<Vec<CalendarEvent>, Refused> {
+        self.change("create-time-off", |draft| {
+            let new = convert::each(new, |new| {
+                let time = |time| convert::time("hours", time);
+                Ok(domain::NewTimeOff {
+                    clinic: new.clinic.into(),
+                    practitioner: new.practitioner.into(),
+                    date: convert::date("date", new.date)?,
+                    hours: match new.hours {
+                        Some((start, end)) => Some((time(start)?, time(end)?)),
+                        None => None,
+                    },
+                    name: new.name,
+                })
+            })?;
+            Ok(all(draft.create_time_off(new)?))
+        })
+    }
+
+    fn create_patients(&mut self, new: Vec<NewPatient>) -> Result<Vec<Patient>, Refused> {
+        self.change("create-patients", |draft| {
+            let new = convert::each(new, |new| {
+                Ok(domain::NewPatient {
+                    clinic: new.clinic.into(),
+                    full_name: new.full_name,
+                    phone: new.phone,
+                    email: new.email,
+                    birthday: new.birthday.map(|date| convert::date("birthday", date)).transpose()?,
+                    gender: new.gender.map(Into::into),
+                    notes: new.notes,
+                    created_by: new.created_by.map(Into::into),
+                    assigned_practitioners: all(new.assigned_practitioners),
+                })
+            })?;
+            Ok(all(draft.create_patients(new)?))
+        })
+    }
+
+    fn create_appointments(&mut self, new: Vec<NewAppointment>) -> Result<Vec<Appointment>, Refused> {
+        self.change("create-appointments", |draft| {
+            Ok(all(draft.create_appointments(convert::each(new, appointment)?)?))
+        })
+    }
+
+    fn create_series(&mut self, new: NewSeries) -> Result<Vec<Appointment>, Refused> {
+        self.change("create-series", |draft| {
+            let first = appointment(new.first)?;
+            let new = domain::NewSeries { first, every: new.every.into(), count: new.count };
+            Ok(all(draft.create_series(new)?))
+        })
+    }
+
+    fn name(&mut self, entity: Entity, name: String) -> Result<(), Refused> {
+        self.change("name", |draft| Ok(draft.name(entity.into(), &name)?))
+    }
+
+    fn existing(&mut self) -> wasmtime::Result<Contents> {
+        Ok(contents(&self.enter("existing")?.draft))
+    }
+}
+
+fn all<T, U: From<T>>(items: Vec<T>) -> Vec<U> {
+    items.into_iter().map(Into::into).collect()
+}
+
+fn appointment(new: NewAppointment) -> Result<domain::NewAppointment, Rejection> {
+    Ok(domain::NewAppointment {
+        clinic: new.clinic.into(),
+        practitioner: new.practitioner.into(),
+        patient: new.patient.into(),
+        appointment_type: new.appointment_type.into(),
+        starts: convert::local_time("starts", new.starts)?,
+        minutes: new.minutes,
+        status: new.status.map(Into::into),
+        notes: new.notes,
+        clinic_notes: new.clinic_notes,
+        is_auto_assigned: new.is_auto_assigned,
+        resources: new.resources.into(),
+        allow_overlap: new.allow_overlap,
+    })
+}
+
+/// What the island held before the run.
+fn contents(draft: &Draft) -> Contents {
+    let entities = draft.entities();
+    let mut offered_by: Vec<Vec<User>> = vec![Vec::new(); draft.base_len(Kind::AppointmentType)];
+    for offering in entities.offerings.iter().take(draft.base_len(Kind::Offering)) {
+        if let Some(practitioners) = offered_by.get_mut(offering.appointment_type.index() as usize) {
+            practitioners.push(offering.practitioner.into());
+        }
+    }
+    Contents {
+        clinics: base::<domain::Clinic>(draft)
+            .map(|(handle, clinic)| ExistingClinic {
+                clinic: handle.into(),
+                name: clinic.name.clone(),
+                time_zone: clinic.time_zone.clone(),
+            })
+            .collect(),
+        users: base::<domain::User>(draft).map(|(handle, _)| handle.into()).collect(),
+        members: base::<domain::Membership>(draft)
+            .map(|(_, member)| ExistingMember {
+                clinic: member.clinic.into(),
+                user: member.user.into(),
+                roles: member.roles.iter().map(Into::into).collect(),
+                full_name: member.full_name.clone(),
+                is_active: member.is_active,
+            })
+            .collect(),
+        appointment_types: base::<domain::AppointmentType>(draft)
+            .zip(offered_by)
+            .map(|((handle, of), offered_by)| ExistingAppointmentType {
+                appointment_type: handle.into(),
+                clinic: of.clinic.into(),
+                name: of.name.clone(),
+                duration_minutes: of.duration_minutes,
+                offered_by,
+            })
+            .collect(),
+        patients: base::<domain::Patient>(draft)
+            .map(|(handle, patient)| ExistingPatient {
+                patient: handle.into(),
+                clinic: patient.clinic.into(),
+                full_name: patient.full_name.clone(),
+            })
+            .collect(),
+        names: draft.base_names().map(|(name, &handle)| (name.clone(), handle.into())).collect(),
+    }
+}
+
+fn base<E: domain::Entity>(draft: &Draft) -> impl Iterator<Item = (Handle<E>, &E)> {
+    draft.entities().each::<E>().take(draft.base_len(E::KIND))
+}

@@ -1,0 +1,185 @@
+//! The host as one run sees it: its draft, its clock, its randomness, its log, and the counters of its quotas.
+//!
+//! Nothing here knows a version of the contract; the modules of `contract` translate theirs into these calls.
+
+use std::time::Instant;
+
+use insula_domain::{Clinic, Draft, Fold, Handle, LocalTime, Refusal, Rejection};
+use jiff::Timestamp;
+use jiff::civil::Time;
+use wasmtime::{Error, ResourceLimiter, Result};
+
+use crate::log::{Log, LogLevel};
+use crate::person::Person;
+use crate::quotas::{QuotaExceeded, Quotas};
+use crate::random::Randomness;
+
+/// Core instances in one sandbox: a plugin's own module, and the shims that its tools put around it. Those of
+/// Python, which links its libraries at run time, have about thirty.
+pub(crate) const MAX_INSTANCES: usize = 48;
+/// Tables in one sandbox: Rust's plugins have two, those of tools that link at run time a few more.
+pub(crate) const MAX_TABLES: usize = 8;
+/// Elements of a table: one for each function that is called through a pointer, CPython's 10,000 included.
+pub(crate) const MAX_TABLE_ELEMENTS: usize = 20_000;
+/// Linear memories in one sandbox. No tool for components makes more than one.
+pub(crate) const MAX_MEMORIES: usize = 1;
+
+/// Why a call was not done.
+#[derive(Debug)]
+pub(crate) enum Refused {
+    /// The scenario hears why, and may go on.
+    Rejected(Box<Rejection>),
+    /// The run is over.
+    Over(Error),
+}
+
+impl From<Rejection> for Refused {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(Box::new(rejection))
+    }
+}
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self::Over(error)
+    }
+}
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Rejected(rejection) => rejection.into(),
+            Refusal::Full { quota, limit } => Self::Over(QuotaExceeded { quota, limit }.into()),
+        }
+    }
+}
+
+/// A plugin called the host while it described itself.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` was called, but nothing of the host can be called in `describe` or while the plugin starts")]
+pub(crate) struct NotInDescribe(pub(crate) &'static str);
+
+/// What a build works with; there is none while a plugin describes itself.
+pub(crate) struct Work {
+    pub(crate) draft: Draft,
+    pub(crate) clock: Timestamp,
+    pub(crate) randomness: Randomness,
+}
+
+/// The data of a store.
+pub(crate) struct Host {
+    quotas: Quotas,
+    until: Instant,
+    work: Option<Work>,
+    host_calls: u64,
+    memory: usize,
+    peak_memory: usize,
+    pub(crate) log: Log,
+}
+
+impl Host {
+    pub(crate) fn new(quotas: Quotas, until: Instant, work: Option<Work>) -> Self {
+        let log = Log::new(quotas.log_lines, quotas.log_line_bytes);
+        Self { quotas, until, work, host_calls: 0, memory: 0, peak_memory: 0, log }
+    }
+
+    /// The beginning of every call of the host.
+    pub(crate) fn enter(&mut self, function: &'static str) -> Result<&mut Work> {
+        self.host_calls += 1;
+        if self.host_calls > self.quotas.host_calls {
+            return Err(QuotaExceeded { quota: "host_calls", limit: self.quotas.host_calls }.into());
+        }
+        self.work.as_mut().ok_or_else(|| NotInDescribe(function).into())
+    }
+
+    /// A call that changes the draft.
+    pub(crate) fn change<T>(
+        &mut self,
+        function: &'static str,
+        call: impl FnOnce(&mut Draft) -> Result<T, Refused>,
+    ) -> Result<T, Refused> {
+        call(&mut self.enter(function)?.draft)
+    }
+
+    pub(crate) fn now(&mut self) -> Result<i64> {
+        Ok(self.enter("now")?.clock.as_second())
+    }
+
+    pub(crate) fn local_now(&mut self, clinic: Handle<Clinic>) -> Result<LocalTime, Refused> {
+        let work = self.enter("local-now")?;
+        let zone = work.draft.zone(clinic)?;
+        let local = work.clock.to_zoned(zone.clone());
+        let (date, time) = (local.date(), local.time());
+        let minute = Time::new(time.hour(), time.minute(), 0, 0).unwrap_or(Time::midnight());
+        // Of a time that happens twice it is the later one when the clock is past the earlier.
+        let earlier = LocalTime::new(date, minute);
+        let started = earlier.instant(zone, "clock").unwrap_or(work.clock);
+        let past = work.clock.duration_since(started).as_mins() >= 1;
+        Ok(LocalTime { fold: if past { Fold::Later } else { Fold::Earlier }, ..earlier })
+    }
+
+    pub(crate) fn random(&mut self, path: &str) -> Result<u64> {
+        Ok(self.enter("random")?.randomness.number(path))
+    }
+
+    pub(crate) fn person(&mut self, path: &str, locale: Option<&str>) -> Result<Person> {
+        let work = self.enter("person")?;
+        Ok(Person::draw(&mut work.randomness.stream(path), locale.unwrap_or("en-US")))
+    }
+
+    pub(crate) fn write_log(&mut self, level: LogLevel, message: &str) -> Result<()> {
+        self.enter("log")?;
+        Ok(self.log.write(level, message)?)
+    }
+
+    /// Whether the run is out of time.
+    pub(crate) fn check_wall(&self) -> Result<(), QuotaExceeded> {
+        if Instant::now() < self.until {
+            return Ok(());
+        }
+        let limit = u64::try_from(self.quotas.wall.as_millis()).unwrap_or(u64::MAX);
+        Err(QuotaExceeded { quota: "wall_ms", limit })
+    }
+
+    pub(crate) fn host_calls(&self) -> u64 {
+        self.host_calls
+    }
+
+    pub(crate) fn peak_memory(&self) -> u64 {
+        self.peak_memory as u64
+    }
+
+    pub(crate) fn take_draft(&mut self) -> Option<Draft> {
+        self.work.take().map(|work| work.draft)
+    }
+}
+
+impl ResourceLimiter for Host {
+    // An error is a trap that names the quota; `false` would only tell the guest that there is no memory.
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> Result<bool> {
+        let memory = self.memory.saturating_sub(current).saturating_add(desired);
+        if memory as u64 > self.quotas.memory {
+            return Err(QuotaExceeded { quota: "memory_bytes", limit: self.quotas.memory }.into());
+        }
+        self.memory = memory;
+        self.peak_memory = self.peak_memory.max(memory);
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> Result<bool> {
+        if desired > MAX_TABLE_ELEMENTS {
+            return Err(QuotaExceeded { quota: "table_elements", limit: MAX_TABLE_ELEMENTS as u64 }.into());
+        }
+        Ok(true)
+    }
+
+    fn instances(&self) -> usize {
+        MAX_INSTANCES
+    }
+
+    fn tables(&self) -> usize {
+        MAX_TABLES
+    }
+
+    fn memories(&self) -> usize {
+        MAX_MEMORIES
+    }
+}

@@ -1,0 +1,105 @@
+//! One run: what it is given, what it gives back, and what it cost.
+
+use std::time::Duration;
+
+use insula_domain::{Draft, Rejection};
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::log::LogLine;
+use crate::quotas::{QuotaExceeded, Quotas};
+use crate::trap::Trapped;
+
+/// What a run is given, beside its plugin and an empty draft.
+#[derive(Clone, Copy, Debug)]
+pub struct Run<'a> {
+    /// JSON that fits the scenario's schema.
+    pub params: &'a str,
+    /// What its randomness begins with.
+    pub seed: u64,
+    /// What its clock shows.
+    pub clock: Timestamp,
+    /// What it may use. The draft's own limits are those that it was made with.
+    pub quotas: &'a Quotas,
+}
+
+/// What a run gave back.
+#[derive(Debug)]
+pub struct Built {
+    /// What it built.
+    pub draft: Draft,
+    /// What it tells the caller.
+    pub outputs: serde_json::Value,
+    /// What it used.
+    pub cost: RunCost,
+    /// What it said.
+    pub logs: Vec<LogLine>,
+}
+
+/// What a run used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RunCost {
+    /// Microseconds from the making of its sandbox to the answer.
+    pub micros: u64,
+    /// Units of Wasm work, about one for each instruction: the same for the same run.
+    pub fuel: u64,
+    /// Bytes that its linear memory grew to.
+    pub peak_memory_bytes: u64,
+    /// Calls of the host.
+    pub host_calls: u64,
+}
+
+/// A run built nothing.
+#[derive(Debug, thiserror::Error)]
+#[error("{kind}")]
+pub struct RunError {
+    /// Why.
+    #[source]
+    pub kind: RunErrorKind,
+    /// What it used nevertheless.
+    pub cost: RunCost,
+    /// What it said until then.
+    pub logs: Vec<LogLine>,
+}
+
+/// Why a run built nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum RunErrorKind {
+    /// The scenario refused its params, or gave up when a call was refused: give other params.
+    #[error("the scenario rejected the params: {0}")]
+    Rejected(Box<Rejection>),
+    /// The scenario says that it is at fault: tell its author.
+    #[error("the scenario failed: {0}")]
+    Failed(String),
+    /// The scenario crashed: tell its author.
+    #[error(transparent)]
+    Trapped(Box<Trapped>),
+    /// It wanted more than a quota allows: ask for less, or raise the quota.
+    #[error(transparent)]
+    Quota(QuotaExceeded),
+    /// It was not done in time, by `fuel` or by `wall_ms`: ask for less, or raise the quota.
+    #[error(transparent)]
+    OutOfTime(QuotaExceeded),
+    /// No sandbox became free: come again later.
+    #[error("no sandbox became free in {waited:?}; try again later, or allow more at once")]
+    Busy {
+        /// For how long it waited.
+        waited: Duration,
+    },
+    /// The outputs are not JSON: tell the author.
+    #[error("the scenario's outputs are not JSON: {reason}")]
+    BadOutput {
+        /// Where they are not.
+        reason: String,
+    },
+}
+
+impl From<QuotaExceeded> for RunErrorKind {
+    fn from(exceeded: QuotaExceeded) -> Self {
+        match exceeded.quota {
+            "fuel" | "wall_ms" => Self::OutOfTime(exceeded),
+            _ => Self::Quota(exceeded),
+        }
+    }
+}

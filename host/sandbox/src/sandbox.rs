@@ -1,0 +1,195 @@
+//! The sandboxes of a host.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use insula_domain::{Digest, Draft, Manifest};
+use tokio::sync::{Semaphore, SemaphorePermit};
+use wasmtime::component::Component;
+use wasmtime::{Engine, Store, UpdateDeadline};
+
+use crate::cache::Cache;
+use crate::check::{self, Checked};
+use crate::config::SandboxConfig;
+use crate::contract::Failure;
+use crate::engine::engine;
+use crate::error::{LoadError, SandboxError};
+use crate::host::{Host, Work};
+use crate::plugin::{Loaded, Plugin};
+use crate::quotas::{QuotaExceeded, Quotas};
+use crate::random::Randomness;
+use crate::run::{Built, Run, RunCost, RunError, RunErrorKind};
+use crate::ticker::Ticker;
+use crate::trap::{Stopped, stopped};
+
+/// Handles of resources that a plugin may hold. The contract has no resources.
+const MAX_HANDLES: usize = 100;
+
+/// The sandboxes of a host: loads plugins, and runs each of them in a fresh one.
+pub struct Sandbox {
+    engine: Engine,
+    ticker: Ticker,
+    slots: Semaphore,
+    cache: Option<Arc<Cache>>,
+    config: SandboxConfig,
+}
+
+impl Sandbox {
+    /// Sets the sandboxes up. One per process is enough, and more would double what is reserved.
+    ///
+    /// # Errors
+    /// When this machine cannot run WebAssembly or start a thread.
+    pub fn new(config: SandboxConfig) -> Result<Self, SandboxError> {
+        if config.slots == 0 {
+            return Err(SandboxError::NoSlots);
+        }
+        let engine =
+            engine(&config).map_err(|reason| SandboxError::Engine { reason: format!("{reason:#}") })?;
+        Ok(Self {
+            ticker: Ticker::start(engine.clone())?,
+            slots: Semaphore::new(config.slots as usize),
+            cache: config.cache.as_deref().and_then(Cache::open).map(Arc::new),
+            engine,
+            config,
+        })
+    }
+
+    /// What a run may use where its scenario has no quotas of its own.
+    pub fn quotas(&self) -> &Quotas {
+        &self.config.quotas
+    }
+
+    /// Loads a plugin: checks it against the contract, compiles it (or finds it compiled), and asks what it is.
+    ///
+    /// # Errors
+    /// When it is no plugin that this host can run; each variant says what to do.
+    pub async fn load(&self, wasm: &[u8]) -> Result<Plugin, LoadError> {
+        let (bytes, limit) = (wasm.len() as u64, self.config.plugin_bytes);
+        if bytes > limit {
+            return Err(LoadError::TooLarge { bytes, limit });
+        }
+        let digest = Digest::of(wasm);
+        let (checked, component) = self.compile(wasm.to_vec(), digest).await?;
+        let Checked { release, imports } = checked;
+        let unusable = |reason: wasmtime::Error| LoadError::Unusable { reason: format!("{reason:#}") };
+        let bound = (release.bind)(&self.engine, &component).map_err(unusable)?;
+
+        let _slot = self.slot().await.map_err(|waited| LoadError::Busy { waited })?;
+        let _running = self.ticker.running();
+        let quotas = self.config.quotas;
+        let mut store = self.store(&quotas, None).map_err(unusable)?;
+        let manifest = match bound.describe(&mut store).await {
+            Ok(manifest) => Manifest::parse(manifest)?,
+            Err(error) => {
+                return Err(match stopped(&error, &quotas, &[]) {
+                    Stopped::Quota(exceeded) => LoadError::Quota(exceeded),
+                    Stopped::Trapped(trapped) => LoadError::Trapped(trapped),
+                });
+            }
+        };
+        let contract = release.version.to_owned();
+        Ok(Plugin(Arc::new(Loaded { bound, manifest, digest, contract, imports })))
+    }
+
+    /// Runs a scenario in a fresh sandbox on `draft`, which comes back only when the scenario is content. Dropping the
+    /// future ends the run.
+    ///
+    /// # Errors
+    /// When nothing was built; the error says why, and what the run cost nevertheless.
+    pub async fn run(&self, plugin: &Plugin, run: Run<'_>, draft: Draft) -> Result<Built, RunError> {
+        let failed = |kind| RunError { kind, cost: RunCost::default(), logs: Vec::new() };
+        let Run { params, seed, clock, quotas } = run;
+        let fits = within("params_bytes", params.len(), quotas.params_bytes);
+        fits.map_err(|exceeded| failed(exceeded.into()))?;
+
+        let _slot = self.slot().await.map_err(|waited| failed(RunErrorKind::Busy { waited }))?;
+        let _running = self.ticker.running();
+        let began = Instant::now();
+        let work = Work { draft, clock, randomness: Randomness::new(seed) };
+        let stopped_by = |error: &wasmtime::Error, logs: &[_]| match stopped(error, quotas, logs) {
+            Stopped::Quota(exceeded) => exceeded.into(),
+            Stopped::Trapped(trapped) => RunErrorKind::Trapped(trapped),
+        };
+        let mut store = self.store(quotas, Some(work)).map_err(|error| failed(stopped_by(&error, &[])))?;
+        let outcome = plugin.0.bound.build(&mut store, params).await;
+
+        let fuel_left = store.get_fuel().unwrap_or(0);
+        let host = store.data_mut();
+        let (draft, logs) = (host.take_draft(), host.log.take());
+        let (host_calls, peak_memory_bytes) = (host.host_calls(), host.peak_memory());
+        drop(store);
+        let cost = RunCost {
+            micros: u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX),
+            fuel: quotas.fuel.saturating_sub(fuel_left),
+            peak_memory_bytes,
+            host_calls,
+        };
+        let outputs = match outcome {
+            Ok(Ok(outputs)) => read_outputs(&outputs, quotas),
+            Ok(Err(Failure::Rejected(rejection))) => Err(RunErrorKind::Rejected(Box::new(rejection))),
+            Ok(Err(Failure::Failed(message))) => Err(RunErrorKind::Failed(message)),
+            Err(error) => Err(stopped_by(&error, &logs)),
+        };
+        match (outputs, draft) {
+            (Ok(outputs), Some(draft)) => Ok(Built { draft, outputs, cost, logs }),
+            (Err(kind), _) => Err(RunError { kind, cost, logs }),
+            // A store is given its draft, and only this function takes it.
+            (Ok(_), None) => {
+                Err(RunError { kind: RunErrorKind::Failed("the draft is gone".to_owned()), cost, logs })
+            }
+        }
+    }
+
+    async fn compile(&self, wasm: Vec<u8>, digest: Digest) -> Result<(Checked, Component), LoadError> {
+        let (engine, cache) = (self.engine.clone(), self.cache.clone());
+        let work = move || {
+            let checked = check::check(&wasm)?;
+            if let Some(component) = cache.as_ref().and_then(|cache| cache.read(&engine, digest)) {
+                return Ok((checked, component));
+            }
+            let component = Component::from_binary(&engine, &wasm)
+                .map_err(|reason| LoadError::Unusable { reason: format!("{reason:#}") })?;
+            if let Some(cache) = cache {
+                cache.write(&engine, digest, &component);
+            }
+            Ok((checked, component))
+        };
+        // Compiling takes milliseconds to seconds, in which other runs need their worker.
+        tokio::task::spawn_blocking(work).await.unwrap_or_else(|reason| {
+            Err(LoadError::Unusable { reason: format!("it could not be compiled: {reason}") })
+        })
+    }
+
+    async fn slot(&self) -> Result<SemaphorePermit<'_>, std::time::Duration> {
+        let wait = self.config.wait;
+        match tokio::time::timeout(wait, self.slots.acquire()).await {
+            Ok(Ok(slot)) => Ok(slot),
+            // The semaphore is never closed.
+            Ok(Err(_)) | Err(_) => Err(wait),
+        }
+    }
+
+    fn store(&self, quotas: &Quotas, work: Option<Work>) -> wasmtime::Result<Store<Host>> {
+        let until = Instant::now() + quotas.wall;
+        let mut store = Store::new(&self.engine, Host::new(*quotas, until, work));
+        store.limiter(|host| host);
+        store.set_fuel(quotas.fuel)?;
+        store.set_hostcall_fuel(usize::try_from(quotas.call_bytes).unwrap_or(usize::MAX));
+        store.set_max_component_handles(MAX_HANDLES);
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_callback(|store| {
+            store.data().check_wall()?;
+            Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
+        });
+        Ok(store)
+    }
+}
+
+fn read_outputs(outputs: &str, quotas: &Quotas) -> Result<serde_json::Value, RunErrorKind> {
+    within("output_bytes", outputs.len(), quotas.output_bytes)?;
+    serde_json::from_str(outputs).map_err(|reason| RunErrorKind::BadOutput { reason: reason.to_string() })
+}
+
+fn within(quota: &'static str, bytes: usize, limit: u64) -> Result<(), QuotaExceeded> {
+    if bytes as u64 <= limit { Ok(()) } else { Err(QuotaExceeded { quota, limit }) }
+}

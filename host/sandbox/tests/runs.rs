@@ -1,0 +1,106 @@
+//! That runs share a host without noticing one another.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
+
+mod support;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use insula_sandbox::{Quotas, RunErrorKind, SandboxConfig};
+use support::Host;
+
+#[tokio::test]
+async fn a_run_builds_and_tells_what_it_cost() {
+    let host = Host::new();
+    let plugin = host.load("good").await.unwrap();
+    assert_eq!(plugin.manifest().name, "good");
+    assert_eq!(plugin.contract(), "0.1.0");
+    assert!(plugin.imports().contains(&"insula:scenario/island@0.1.0".to_owned()));
+    let built = host.run(&plugin, &host.quotas).await.unwrap();
+    assert_eq!(built.draft.entities().users.len(), 1);
+    assert_eq!(built.outputs, serde_json::json!({}));
+    assert_eq!(built.cost.host_calls, 1);
+    assert_eq!(built.cost.peak_memory_bytes, 2 << 16);
+    let again = host.run(&plugin, &host.quotas).await.unwrap();
+    assert_eq!((built.cost.fuel, built.draft.digest()), (again.cost.fuel, again.draft.digest()));
+}
+
+#[tokio::test]
+async fn without_a_pool_runs_are_the_same() {
+    let host = Host::with(SandboxConfig { pooling: false, ..SandboxConfig::default() });
+    host.still_works().await;
+}
+
+/// On a runtime with one worker, which a guest that never ends would keep for itself if it did not yield.
+#[tokio::test(flavor = "current_thread")]
+async fn a_spinning_guest_does_not_stop_another() {
+    let host = Arc::new(Host::new());
+    let spinner = tokio::spawn({
+        let host = Arc::clone(&host);
+        async move {
+            let plugin = host.load("loops_for_ever").await.unwrap();
+            host.run(&plugin, &Quotas { fuel: u64::MAX >> 1, ..host.quotas }).await
+        }
+    });
+    let good = host.load("good").await.unwrap();
+    for _ in 0..20 {
+        host.run(&good, &host.quotas).await.unwrap();
+        tokio::task::yield_now().await;
+    }
+    assert!(!spinner.is_finished());
+    spinner.abort();
+    assert!(spinner.await.unwrap_err().is_cancelled());
+    host.still_works().await;
+}
+
+#[tokio::test]
+async fn a_run_that_is_dropped_gives_its_sandbox_back() {
+    let host = Host::with(SandboxConfig { slots: 1, ..SandboxConfig::default() });
+    let plugin = host.load("loops_for_ever").await.unwrap();
+    let endless = Quotas { fuel: u64::MAX >> 1, ..host.quotas };
+    tokio::select! {
+        biased;
+        outcome = host.run(&plugin, &endless) => panic!("it ended: {outcome:?}"),
+        () = tokio::task::yield_now() => {}
+    }
+    host.still_works().await;
+}
+
+#[tokio::test]
+async fn who_finds_no_sandbox_is_told_so() {
+    let host = Host::with(SandboxConfig { slots: 1, wait: Duration::ZERO, ..SandboxConfig::default() });
+    let spinner = host.load("loops_for_ever").await.unwrap();
+    let endless = Quotas { fuel: u64::MAX >> 1, ..host.quotas };
+    let busy = async {
+        tokio::task::yield_now().await;
+        host.run(&spinner, &host.quotas).await.unwrap_err()
+    };
+    let error = tokio::select! {
+        biased;
+        outcome = host.run(&spinner, &endless) => panic!("it ended: {outcome:?}"),
+        error = busy => error,
+    };
+    assert!(matches!(error.kind, RunErrorKind::Busy { .. }), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_at_once_build_the_same() {
+    let host = Arc::new(Host::with(SandboxConfig { slots: 8, ..SandboxConfig::default() }));
+    let plugin = host.load("good").await.unwrap();
+    let runs: Vec<_> = (0..64)
+        .map(|_| {
+            let (host, plugin) = (Arc::clone(&host), plugin.clone());
+            tokio::spawn(async move {
+                let built = host.run(&plugin, &host.quotas).await.unwrap();
+                (built.draft.digest(), built.cost.fuel, built.cost.host_calls)
+            })
+        })
+        .collect();
+    let mut results = Vec::new();
+    for run in runs {
+        results.push(run.await.unwrap());
+    }
+    results.dedup();
+    assert_eq!(results.len(), 1);
+}

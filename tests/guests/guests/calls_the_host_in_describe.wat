@@ -1,0 +1,5 @@
+(func (export "insula:scenario/plugin@0.1.0#describe") (result i32)
+  (drop (call $now))
+  (unreachable))
+(func (export "insula:scenario/plugin@0.1.0#build") (param i32 i32) (result i32)
+  (call $ok))

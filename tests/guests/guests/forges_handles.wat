@@ -1,0 +1,10 @@
+;; Names a clinic that nobody created, and hands on the rejection.
+(data (i32.const 64) "forged")
+(func (export "insula:scenario/plugin@0.1.0#build") (param i32 i32) (result i32)
+  (call $name (i32.const 0) (i32.const 4000000000) (i32.const 64) (i32.const 6) (i32.const 512))
+  (if (i32.eqz (i32.load8_u (i32.const 512))) (then (return (call $ok))))
+  ;; err(rejected(rejection))
+  (i32.store (i32.const 768) (i32.const 1))
+  (i32.store (i32.const 772) (i32.const 0))
+  (memory.copy (i32.const 776) (i32.const 516) (i32.const 36))
+  (i32.const 768))

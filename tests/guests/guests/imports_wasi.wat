@@ -1,0 +1,5 @@
+(import "wasi:cli/environment@0.2.0" "initial-cwd" (func (param i32)))
+(memory (export "memory") 1)
+(func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+(func (export "insula:scenario/plugin@0.1.0#describe") (result i32) (unreachable))
+(func (export "insula:scenario/plugin@0.1.0#build") (param i32 i32) (result i32) (unreachable))

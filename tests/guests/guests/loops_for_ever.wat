@@ -1,0 +1,3 @@
+(func (export "insula:scenario/plugin@0.1.0#build") (param i32 i32) (result i32)
+  (loop $again (br $again))
+  (unreachable))

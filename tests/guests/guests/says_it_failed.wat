@@ -1,0 +1,5 @@
+;; err(failed("no beds"))
+(data (i32.const 64) "\01\00\00\00" "\01\00\00\00" "\60\00\00\00" "\07\00\00\00")
+(data (i32.const 96) "no beds")
+(func (export "insula:scenario/plugin@0.1.0#build") (param i32 i32) (result i32)
+  (i32.const 64))
