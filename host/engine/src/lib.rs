@@ -1,1 +1,32 @@
-//! .
+//! The use cases: seed, plan, reset, renew and end islands.
+//!
+//! The engine is where a request meets a scenario: it finds the scenario in its catalog, checks the params, lets
+//! the sandbox build a draft and the store commit it, and issues the tokens. It knows neither HTTP nor SQL nor
+//! Wasm: what it says to callers are plain types that can be sent as JSON, and [`EngineError`].
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod answer;
+mod catalog;
+mod config;
+mod engine;
+mod error;
+mod events;
+mod islands;
+mod request;
+mod run;
+mod seed;
+mod tokens;
+
+pub use answer::{AllListed, Answer, Listed, Named, Names, Plan, RunReport, Token, Users};
+pub use catalog::{CatalogError, PluginSource, ScenarioInfo, ScenarioSummary};
+pub use config::{EngineConfig, ScenarioSettings, Settings};
+pub use engine::{Engine, StartError};
+pub use error::EngineError;
+pub use events::{Event, EventKind};
+pub use islands::{
+    Ended, EntitiesPage, IslandAnswer, IslandSummary, Islands, IslandsQuery, PageItems, Renewed, ResetAnswer,
+    RunSummary,
+};
+pub use request::{Isolation, PlanRequest, SeedRequest, Ttl};
+pub use tokens::{Claims, SigningKey, TokenError, TokenIssuer, TokenSettings};

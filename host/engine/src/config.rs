@@ -1,0 +1,54 @@
+//! What an engine is told at its start.
+
+use std::collections::BTreeMap;
+
+use insula_domain::Kind;
+use insula_sandbox::{QuotaOverrides, SandboxConfig};
+use insula_store::StoreConfig;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::catalog::PluginSource;
+use crate::tokens::{SigningKey, TokenSettings};
+
+/// Everything an engine needs; reading it from files and flags is for floor 5.
+#[derive(Debug)]
+pub struct EngineConfig {
+    /// The database.
+    pub store: StoreConfig,
+    /// The sandbox; its quotas are the host's defaults.
+    pub sandbox: SandboxConfig,
+    /// The plugins to load, in order.
+    pub plugins: Vec<PluginSource>,
+    /// A team's stricter schemas.
+    pub schemas: Vec<(Kind, Value)>,
+    /// What the configuration file says.
+    pub settings: Settings,
+    /// What signs tokens.
+    pub signing_key: SigningKey,
+}
+
+/// The host's configuration file.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// The time zone of clinics for which the scenario names none: an IANA name.
+    pub time_zone: Option<String>,
+    /// The language of clinics for which the scenario names none: a BCP 47 tag.
+    pub locale: Option<String>,
+    /// What a run may use at most, where it is to be other than the built-in quotas.
+    pub quotas: QuotaOverrides,
+    /// Settings of single scenarios, by name.
+    pub scenarios: BTreeMap<String, ScenarioSettings>,
+    /// What tokens carry.
+    pub tokens: TokenSettings,
+}
+
+/// Settings of one scenario.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ScenarioSettings {
+    /// What a run of it may use at most, where it is to be other than the host's quotas.
+    pub quotas: QuotaOverrides,
+}

@@ -1,0 +1,131 @@
+//! The engine: what all use cases share.
+
+use std::sync::Arc;
+
+use insula_domain::{Defaults, EntitySchemas, SchemaError, Setup};
+use insula_sandbox::{Sandbox, SandboxError};
+use insula_store::{Store, StoreError};
+use tokio::sync::broadcast;
+
+use crate::catalog::{Catalog, CatalogError, ScenarioInfo, ScenarioSummary};
+use crate::config::EngineConfig;
+use crate::error::EngineError;
+use crate::events::{Event, Events};
+use crate::tokens::{TokenError, TokenIssuer};
+
+/// An engine could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The sandbox.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    /// A plugin.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// A team's schema.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// The signing key or the claims.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// A setting.
+    #[error("{field} in the configuration: {problem}")]
+    Setting {
+        /// Which setting.
+        field: String,
+        /// What is wrong and what to do.
+        problem: String,
+    },
+}
+
+/// Runs the use cases. Cheap to clone: all clones are one engine.
+#[derive(Clone)]
+pub struct Engine {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) store: Store,
+    pub(crate) sandbox: Sandbox,
+    pub(crate) catalog: Catalog,
+    pub(crate) setup: Arc<Setup>,
+    pub(crate) tokens: TokenIssuer,
+    pub(crate) events: Events,
+}
+
+impl Engine {
+    /// Opens the database, loads all plugins, and is ready to run them.
+    ///
+    /// # Errors
+    /// When the database, a plugin, a schema or a setting cannot be used.
+    pub async fn start(config: EngineConfig) -> Result<Self, StartError> {
+        let EngineConfig { store, mut sandbox, plugins, schemas, settings, signing_key } = config;
+        let mut defaults = Defaults::default();
+        if let Some(zone) = &settings.time_zone {
+            jiff::tz::TimeZone::get(zone).map_err(|_| StartError::Setting {
+                field: "time_zone".to_owned(),
+                problem: format!("{zone:?} is no IANA time zone; write one such as Europe/Berlin"),
+            })?;
+            defaults.time_zone.clone_from(zone);
+        }
+        if let Some(locale) = &settings.locale {
+            defaults.locale.clone_from(locale);
+        }
+        let schemas = Arc::new(EntitySchemas::tightened(schemas)?);
+        let tokens = TokenIssuer::new(&signing_key, &settings.tokens)?;
+        sandbox.quotas = settings.quotas.apply(sandbox.quotas);
+        let quotas = sandbox.quotas;
+        let sandbox = Sandbox::new(sandbox)?;
+        let catalog = Catalog::load(&sandbox, &plugins, quotas, &settings).await?;
+        for name in settings.scenarios.keys() {
+            if catalog.info(name, None).is_err() {
+                return Err(StartError::Setting {
+                    field: format!("scenarios.{name}"),
+                    problem:
+                        "no scenario of that name is loaded; write its name, not another that it answers to"
+                            .to_owned(),
+                });
+            }
+        }
+        let store = Store::open(store).await?;
+        let setup = Arc::new(Setup { schemas, defaults });
+        Ok(Self { inner: Arc::new(Inner { store, sandbox, catalog, setup, tokens, events: Events::new() }) })
+    }
+
+    /// The scenarios, by name.
+    pub fn scenarios(&self) -> Vec<ScenarioSummary> {
+        self.inner.catalog.summaries()
+    }
+
+    /// One scenario, whole: the newest version that fits the requirement.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn scenario(&self, name: &str, version: Option<&str>) -> Result<ScenarioInfo, EngineError> {
+        self.inner.catalog.info(name, version)
+    }
+
+    /// Everything that happens from now on.
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.inner.events.listen()
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ready(&self) -> Result<(), EngineError> {
+        self.inner.store.ping().await.map_err(EngineError::Store)
+    }
+
+    /// Finishes what is being written and closes the database.
+    ///
+    /// # Errors
+    /// When the database cannot be closed in order; what was acknowledged is kept all the same.
+    pub async fn close(&self) -> Result<(), EngineError> {
+        self.inner.store.close().await.map_err(EngineError::Store)
+    }
+}

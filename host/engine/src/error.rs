@@ -1,0 +1,198 @@
+//! Why a use case failed, in terms of what the caller can do about it.
+
+use std::time::Duration;
+
+use insula_domain::{IslandId, Rejection, Violation};
+use insula_sandbox::Frame;
+use insula_store::StoreError;
+use semver::Version;
+
+use crate::answer::RunReport;
+use crate::tokens::TokenError;
+
+impl From<StoreError> for EngineError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Gone { id, .. } => Self::Gone(id),
+            StoreError::Busy { seconds, .. } => {
+                Self::Busy { what: "the database's queue", waited: Duration::from_secs(seconds) }
+            }
+            StoreError::Closed => Self::ShuttingDown,
+            other => Self::Store(other),
+        }
+    }
+}
+
+/// A use case failed. Nothing was written, whichever it is.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// No scenario has this name.
+    #[error("there is no scenario {name:?}; there are {}", known.join(", "))]
+    UnknownScenario {
+        /// The name.
+        name: String,
+        /// The names that exist.
+        known: Vec<String>,
+    },
+    /// No version of the scenario fits.
+    #[error("{scenario} has no version that fits {wanted:?}; there are {}", known.join(", "))]
+    NoVersion {
+        /// The scenario.
+        scenario: String,
+        /// The requirement.
+        wanted: String,
+        /// The versions that exist.
+        known: Vec<String>,
+    },
+    /// A field of the request cannot be used.
+    #[error("{field}: {problem}")]
+    Request {
+        /// Which field.
+        field: &'static str,
+        /// What is wrong and what to do.
+        problem: String,
+    },
+    /// The params do not fit the scenario's schema.
+    #[error("the params do not fit the schema of {scenario} {version}: {}", list(violations))]
+    Params {
+        /// The scenario.
+        scenario: String,
+        /// Its version.
+        version: Version,
+        /// Where they do not fit; pointers are relative to the params.
+        violations: Vec<Violation>,
+    },
+    /// The scenario refused the params, or the draft refused what the scenario built.
+    #[error("{scenario} {version} cannot be built with these params: {rejection}")]
+    Rejected {
+        /// The scenario.
+        scenario: String,
+        /// Its version.
+        version: Version,
+        /// Field and rule.
+        rejection: Rejection,
+        /// What the run cost and said.
+        run: Box<RunReport>,
+    },
+    /// The scenario is at fault: it failed, trapped, or returned what is no JSON.
+    #[error("{scenario} {version} failed: {reason}; its author must mend it, nothing was written")]
+    Faulty {
+        /// The scenario.
+        scenario: String,
+        /// Its version.
+        version: Version,
+        /// What happened.
+        reason: String,
+        /// The Wasm backtrace, innermost first.
+        backtrace: Vec<Frame>,
+        /// What the run cost and said.
+        run: Box<RunReport>,
+    },
+    /// The run used more than its quota allows.
+    #[error(
+        "{scenario} {version} needs more than its quota `{quota}` of {limit}; ask for less, or raise the quota in the \
+         host's configuration"
+    )]
+    Quota {
+        /// The scenario.
+        scenario: String,
+        /// Its version.
+        version: Version,
+        /// Which quota.
+        quota: &'static str,
+        /// How much it allows.
+        limit: u64,
+        /// What the run cost and said.
+        run: Box<RunReport>,
+    },
+    /// The run took too long.
+    #[error(
+        "{scenario} {version} was not done within its quota `{quota}` of {limit}; nothing was written. Ask for less, or \
+         raise the quota in the host's configuration"
+    )]
+    OutOfTime {
+        /// The scenario.
+        scenario: String,
+        /// Its version.
+        version: Version,
+        /// Which quota: `fuel` or `wall_ms`.
+        quota: &'static str,
+        /// How much it allows.
+        limit: u64,
+        /// What the run cost and said.
+        run: Box<RunReport>,
+    },
+    /// Too much is going on.
+    #[error("{what} was not free within {waited:?}; try again in a moment")]
+    Busy {
+        /// What was not free.
+        what: &'static str,
+        /// How long the request waited.
+        waited: Duration,
+    },
+    /// There is no such island.
+    #[error("there is no island {0}")]
+    UnknownIsland(IslandId),
+    /// The island was removed or has expired.
+    #[error("island {0} was removed or has expired; seed a new one")]
+    Gone(IslandId),
+    /// The idempotency key belongs to another request.
+    #[error("the Idempotency-Key {key:?} was used with another body; use a new key for a new request")]
+    KeyReused {
+        /// The key.
+        key: String,
+    },
+    /// The host is shutting down.
+    #[error("the host is shutting down; ask again when it is back")]
+    ShuttingDown,
+    /// The database did not take it.
+    #[error(transparent)]
+    Store(StoreError),
+    /// A token could not be signed.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+}
+
+impl EngineError {
+    /// What the run cost and said, where there was one.
+    pub fn run(&self) -> Option<&RunReport> {
+        match self {
+            Self::Rejected { run, .. }
+            | Self::Faulty { run, .. }
+            | Self::Quota { run, .. }
+            | Self::OutOfTime { run, .. } => Some(run),
+            _ => None,
+        }
+    }
+
+    /// A word for the outcome, for metrics and events.
+    pub fn outcome(&self) -> &'static str {
+        match self {
+            Self::UnknownScenario { .. } | Self::NoVersion { .. } => "unknown_scenario",
+            Self::Request { .. } => "bad_request",
+            Self::Params { .. } => "bad_params",
+            Self::Rejected { .. } => "rejected",
+            Self::Faulty { .. } => "faulty",
+            Self::Quota { .. } => "quota",
+            Self::OutOfTime { .. } => "out_of_time",
+            Self::Busy { .. } => "busy",
+            Self::UnknownIsland(_) => "unknown_island",
+            Self::Gone(_) => "gone",
+            Self::KeyReused { .. } => "key_reused",
+            Self::ShuttingDown => "shutting_down",
+            Self::Store(_) => "store",
+            Self::Token(_) => "token",
+        }
+    }
+}
+
+fn list(violations: &[Violation]) -> String {
+    let words: Vec<String> = violations
+        .iter()
+        .map(|violation| match violation.pointer.as_str() {
+            "" => violation.message.clone(),
+            pointer => format!("{pointer}: {}", violation.message),
+        })
+        .collect();
+    words.join("; ")
+}

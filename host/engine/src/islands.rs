@@ -1,0 +1,294 @@
+//! What exists, and how it ends.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use insula_domain::{Counts, EntityId, IslandId, Kind};
+use insula_store::{EntityPage, IslandFilter, IslandRecord, IslandState, Page};
+use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::answer::{AllListed, Content, Names, Token};
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::events::EventKind;
+use crate::request::Ttl;
+
+/// Which islands to list.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct IslandsQuery {
+    /// Only those with this label.
+    pub label: Option<String>,
+    /// Only those that this scenario made.
+    pub scenario: Option<String>,
+    /// Only those that are older than this, such as `30m`.
+    pub older_than: Option<String>,
+    /// How many at most: 1 to 1,000; 100 where it is left out.
+    pub limit: Option<u32>,
+    /// Go on after this island: the `next` of the answer before.
+    pub after: Option<IslandId>,
+}
+
+/// An island in a list.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct IslandSummary {
+    /// The island.
+    pub island_id: IslandId,
+    /// The scenario that made it.
+    pub scenario: String,
+    /// What it is for.
+    pub label: Option<String>,
+    /// When it was made.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub created_at: Timestamp,
+    /// When it expires.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub expires_at: Option<Timestamp>,
+}
+
+impl From<IslandRecord> for IslandSummary {
+    fn from(record: IslandRecord) -> Self {
+        Self {
+            island_id: record.id,
+            scenario: record.scenario,
+            label: record.label,
+            created_at: record.created_at,
+            expires_at: record.expires_at,
+        }
+    }
+}
+
+/// Some of the islands, the newest first.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Islands {
+    /// The islands.
+    pub islands: Vec<IslandSummary>,
+    /// How many there are in all that fit the query.
+    pub total: u64,
+    /// Where the next page begins; nothing when this was the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<IslandId>,
+}
+
+/// One island, whole.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct IslandAnswer {
+    /// What a list says of it.
+    #[serde(flatten)]
+    pub summary: IslandSummary,
+    /// The entities of each kind, at most 1,000.
+    pub entities: AllListed,
+    /// What scenarios named.
+    pub named: Names,
+    /// How many entities of each kind it holds.
+    pub counts: Counts,
+    /// The runs that built it, in order.
+    pub runs: Vec<RunSummary>,
+}
+
+/// A run that was committed.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct RunSummary {
+    /// The scenario.
+    pub scenario: String,
+    /// Its version.
+    pub version: String,
+    /// The params.
+    pub params: serde_json::Value,
+    /// The seed.
+    pub seed: u64,
+    /// The run's instant.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub clock: Timestamp,
+    /// The hash of what the island held after it.
+    pub digest: insula_domain::Digest,
+}
+
+/// An island with a new expiry.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Renewed {
+    /// The island.
+    pub island_id: IslandId,
+    /// When it expires now.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub expires_at: Timestamp,
+    /// New tokens, good until then; the old ones keep their own expiry.
+    pub tokens: Vec<Token>,
+}
+
+/// An island that is no more.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Ended {
+    /// The island.
+    pub island_id: IslandId,
+    /// Whether it was removed now; false when it had been removed before.
+    pub removed: bool,
+    /// How many rows were removed, by table.
+    pub rows: BTreeMap<String, u64>,
+}
+
+/// What a reset removed.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ResetAnswer {
+    /// How many rows were removed, by table.
+    pub rows: BTreeMap<String, u64>,
+}
+
+/// Some of the entities of one kind.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct EntitiesPage {
+    /// The entities.
+    #[schemars(with = "Vec<serde_json::Map<String, serde_json::Value>>")]
+    pub items: PageItems,
+    /// How many there are in all.
+    pub total: u64,
+    /// Where the next page begins; nothing when this was the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<EntityId>,
+}
+
+/// The entities of a page, as callers see them.
+#[derive(Debug)]
+pub struct PageItems(EntityPage);
+
+impl Serialize for PageItems {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.views())
+    }
+}
+
+/// The largest page, and the usual one.
+const PAGE: (u32, u32) = (1_000, 100);
+
+fn page<C>(limit: Option<u32>, after: Option<C>) -> Result<Page<C>, EngineError> {
+    let limit = limit.unwrap_or(PAGE.1);
+    if !(1..=PAGE.0).contains(&limit) {
+        let problem = format!("{limit} is not between 1 and {}", PAGE.0);
+        return Err(EngineError::Request { field: "limit", problem });
+    }
+    Ok(Page { after, limit })
+}
+
+impl Engine {
+    /// The islands that exist, the newest first.
+    ///
+    /// # Errors
+    /// When the query cannot be used or the database does not answer.
+    pub async fn islands(&self, query: IslandsQuery) -> Result<Islands, EngineError> {
+        let older_than = query.older_than.as_deref().map(before).transpose()?;
+        let filter = IslandFilter {
+            label: query.label,
+            scenario: query.scenario,
+            state: Some(IslandState::Active),
+            older_than,
+        };
+        let paged = self.inner.store.islands(&filter, page(query.limit, query.after)?).await?;
+        let islands = paged.items.into_iter().map(IslandSummary::from).collect();
+        Ok(Islands { islands, total: paged.total, next: paged.next })
+    }
+
+    /// One island, whole.
+    ///
+    /// # Errors
+    /// When there is none of that id, or no more.
+    pub async fn island(&self, id: IslandId) -> Result<IslandAnswer, EngineError> {
+        let stored = self.inner.store.island(id).await?;
+        let counts = Counts::of(&stored.island.entities);
+        let content = Content { island: Arc::new(stored.island), committed: true };
+        let runs = stored.runs.into_iter().map(|run| RunSummary {
+            scenario: run.scenario,
+            version: run.version,
+            params: run.params,
+            seed: run.seed,
+            clock: run.clock,
+            digest: run.digest,
+        });
+        Ok(IslandAnswer {
+            summary: stored.record.into(),
+            entities: AllListed(content.clone()),
+            named: Names(content),
+            counts,
+            runs: runs.collect(),
+        })
+    }
+
+    /// The entities of one kind, by pages.
+    ///
+    /// # Errors
+    /// When there is no such island, or the page is too large.
+    pub async fn entities(
+        &self,
+        id: IslandId,
+        kind: Kind,
+        limit: Option<u32>,
+        after: Option<EntityId>,
+    ) -> Result<EntitiesPage, EngineError> {
+        let found = self.inner.store.entities(id, kind, page(limit, after)?).await?;
+        Ok(EntitiesPage { total: found.total, next: found.next, items: PageItems(found) })
+    }
+
+    /// Gives an island a new expiry, counted from now, and new tokens.
+    ///
+    /// # Errors
+    /// When there is no such island, or no more.
+    pub async fn renew(&self, id: IslandId, ttl: Ttl) -> Result<Renewed, EngineError> {
+        let now = Timestamp::now();
+        let expires_at = now.checked_add(ttl.duration()).unwrap_or(Timestamp::MAX);
+        self.inner.store.renew(id, Some(expires_at)).await?;
+        let stored = self.inner.store.island(id).await?;
+        let tokens = self.inner.tokens.issue(&stored.island, now, expires_at)?;
+        self.inner.events.tell(EventKind::Renewed, Some(id), None, || None);
+        Ok(Renewed { island_id: id, expires_at, tokens })
+    }
+
+    /// Removes an island and all that it holds. Ending one that was ended changes nothing.
+    ///
+    /// # Errors
+    /// When there never was such an island, or the database does not answer.
+    pub async fn end(&self, id: IslandId) -> Result<Ended, EngineError> {
+        let removal = self.inner.store.remove(id).await?;
+        if !removal.already {
+            self.inner.events.tell(EventKind::Ended, Some(id), None, || None);
+        }
+        Ok(Ended { island_id: id, removed: !removal.already, rows: removal.rows })
+    }
+
+    /// Empties every business table: all islands are gone.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn reset(&self) -> Result<ResetAnswer, EngineError> {
+        let report = self.inner.store.reset().await?;
+        self.inner.events.tell(EventKind::Reset, None, None, || None);
+        Ok(ResetAnswer { rows: report.rows })
+    }
+
+    /// Brings the metric of islands by state up to date.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn gauge_islands(&self) -> Result<(), EngineError> {
+        let stats = self.inner.store.stats().await?;
+        for (state, count) in
+            [("active", stats.active), ("expired", stats.expired), ("removed", stats.removed)]
+        {
+            #[expect(clippy::cast_precision_loss, reason = "metrics are floating-point")]
+            metrics::gauge!("insula_islands", "state" => state).set(count as f64);
+        }
+        Ok(())
+    }
+}
+
+/// The instant so long ago.
+fn before(age: &str) -> Result<Timestamp, EngineError> {
+    let age: SignedDuration = age.parse().map_err(|_| EngineError::Request {
+        field: "older_than",
+        problem: format!("{age:?} is no duration; write one such as \"30m\""),
+    })?;
+    Timestamp::now().checked_sub(age).map_err(|_| EngineError::Request {
+        field: "older_than",
+        problem: "there was no time so long ago".to_owned(),
+    })
+}

@@ -1,0 +1,312 @@
+//! Seeding: run a scenario and commit what it built, or only plan it.
+
+use std::sync::Arc;
+
+use insula_domain::{Counts, Digest, Draft, Ids, Island, IslandId};
+use insula_sandbox::Built;
+use insula_store::{Commit, IslandRecord, KeyRecord, NewIsland, NewKey, NewRun, RunRecord, StoreError};
+use jiff::Timestamp;
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use crate::answer::{AllListed, Answer, Content, Listed, Names, Plan, RunReport, Users};
+use crate::catalog::Scenario;
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::events::EventKind;
+use crate::request::{PlanRequest, SeedRequest};
+use crate::run::Inputs;
+
+impl Engine {
+    /// Runs a scenario and commits its island.
+    ///
+    /// With an idempotency key, the same request gives the same island again instead of a new one.
+    ///
+    /// # Errors
+    /// Whatever the reason, nothing was written.
+    pub async fn seed(&self, request: SeedRequest, key: Option<&str>) -> Result<Answer, EngineError> {
+        let name = request.scenario.clone();
+        let outcome = self.seed_unobserved(request, key).await;
+        self.observe(&name, &outcome);
+        outcome
+    }
+
+    async fn seed_unobserved(&self, request: SeedRequest, key: Option<&str>) -> Result<Answer, EngineError> {
+        let key = key.map(|key| Key::of(key, &request)).transpose()?;
+        let scenario = self.inner.catalog.find(&request.scenario, request.version.as_deref())?;
+        if request.label.as_ref().is_some_and(|label| label.chars().count() > 500) {
+            return Err(EngineError::Request {
+                field: "label",
+                problem: "a label has at most 500 letters".to_owned(),
+            });
+        }
+        if let Some(key) = &key
+            && let Some(answer) = self.answer_again(key).await?
+        {
+            return Ok(answer);
+        }
+        let inputs = Inputs::check(&scenario, request.params, request.seed, request.clock)?;
+        let draft = self.draft(&scenario, request.into).await?;
+        let built = self.build(&scenario, &inputs, draft).await?;
+
+        let now = Timestamp::now();
+        let ttl = request.ttl.unwrap_or_default().duration();
+        let expires_at = now.checked_add(ttl).unwrap_or(Timestamp::MAX);
+        let digest = built.draft.digest();
+        let report = RunReport { cost: built.cost, logs: built.logs };
+        let run = new_run(&scenario, &inputs, digest, &built.outputs, &report, key.as_ref());
+        let island = NewIsland { label: request.label, expires_at: Some(expires_at) };
+        let began = std::time::Instant::now();
+        let committed = self.inner.store.commit(Commit { draft: built.draft, run, island }).await;
+        metrics::histogram!("insula_commit_seconds").record(began.elapsed());
+        match (committed, key) {
+            (Ok(committed), _) => {
+                let manifest = scenario.manifest();
+                let parts = Parts {
+                    scenario: manifest.name.clone(),
+                    version: manifest.version.to_string(),
+                    seed: inputs.seed,
+                    clock: inputs.clock,
+                    digest,
+                    outputs: built.outputs,
+                    run: report,
+                };
+                self.assemble(committed.island, &committed.record, parts, now)
+            }
+            // Another request with the key was faster: its island is this one's, too.
+            (Err(StoreError::KeyUsed { used, .. }), Some(key)) => self.answer_with(*used, &key).await,
+            (Err(error), _) => Err(error.into()),
+        }
+    }
+
+    /// Seeds many at once; each has its own outcome, in the order of the requests.
+    pub async fn seed_batch(&self, requests: Vec<SeedRequest>) -> Vec<Result<Answer, EngineError>> {
+        let mut outcomes: Vec<Option<Result<Answer, EngineError>>> = Vec::new();
+        outcomes.resize_with(requests.len(), || None);
+        let mut runs = JoinSet::new();
+        for (index, request) in requests.into_iter().enumerate() {
+            let engine = self.clone();
+            runs.spawn(async move { (index, engine.seed(request, None).await) });
+        }
+        while let Some(joined) = runs.join_next().await {
+            if let Ok((index, outcome)) = joined
+                && let Some(slot) = outcomes.get_mut(index)
+            {
+                *slot = Some(outcome);
+            }
+        }
+        outcomes.into_iter().map(|outcome| outcome.unwrap_or(Err(EngineError::ShuttingDown))).collect()
+    }
+
+    /// Runs a scenario without the commit.
+    ///
+    /// # Errors
+    /// As [`Engine::seed`].
+    pub async fn plan(&self, name: &str, request: PlanRequest) -> Result<Plan, EngineError> {
+        let scenario = self.inner.catalog.find(name, request.version.as_deref())?;
+        let inputs = Inputs::check(&scenario, request.params, request.seed, request.clock)?;
+        let draft = self.draft(&scenario, request.into).await?;
+        let Built { draft, outputs, cost, logs, .. } = self.build(&scenario, &inputs, draft).await?;
+        let digest = draft.digest();
+        let committed = draft.base().is_some();
+        let (id, ids) =
+            draft.base().map_or((IslandId(uuid::Uuid::nil()), Ids::default()), |(id, ids)| (id, ids.clone()));
+        let (entities, names) = draft.into_parts();
+        let counts = Counts::of(&entities);
+        let content = Content { island: Arc::new(Island { id, entities, ids, names }), committed };
+        let manifest = scenario.manifest();
+        Ok(Plan {
+            scenario: manifest.name.clone(),
+            version: manifest.version.to_string(),
+            entities: AllListed(content.clone()),
+            named: Names(content),
+            outputs,
+            counts,
+            seed: inputs.seed,
+            clock: inputs.clock,
+            digest,
+            run: RunReport { cost, logs },
+        })
+    }
+
+    /// The draft that a run starts from: empty, or what the island holds.
+    async fn draft(&self, scenario: &Scenario, into: Option<IslandId>) -> Result<Draft, EngineError> {
+        let (setup, limits) = (Arc::clone(&self.inner.setup), scenario.quotas.draft);
+        let Some(id) = into else { return Ok(Draft::new(setup, limits)) };
+        let stored = self.inner.store.island(id).await?;
+        Draft::onto(setup, limits, stored.island).map_err(|refusal| EngineError::Request {
+            field: "into",
+            problem: format!("the island cannot be added to: {refusal}"),
+        })
+    }
+
+    /// Puts an answer together; the tokens are made for it.
+    fn assemble(
+        &self,
+        island: Island,
+        record: &IslandRecord,
+        parts: Parts,
+        now: Timestamp,
+    ) -> Result<Answer, EngineError> {
+        let expires_at = record.expires_at.unwrap_or(Timestamp::MAX);
+        let tokens = self.inner.tokens.issue(&island, now, expires_at)?;
+        let counts = Counts::of(&island.entities);
+        let content = Content { island: Arc::new(island), committed: true };
+        let island = &content.island;
+        Ok(Answer {
+            island_id: island.id,
+            scenario: parts.scenario,
+            version: parts.version,
+            clinic_id: island.ids.get(insula_domain::Kind::Clinic, 0),
+            clinics: Listed::of(&content),
+            users: Users(content.clone()),
+            tokens,
+            appointment_types: Listed::of(&content),
+            patients: Listed::of(&content),
+            appointments: Listed::of(&content),
+            service_type_groups: Listed::of(&content),
+            resources: Listed::of(&content),
+            billing_scenarios: Listed::of(&content),
+            calendar_events: Listed::of(&content),
+            named: Names(content.clone()),
+            outputs: parts.outputs,
+            counts,
+            seed: parts.seed,
+            clock: parts.clock,
+            digest: parts.digest,
+            expires_at,
+            run: parts.run,
+        })
+    }
+
+    /// The answer to a request that was answered before, or nothing when the key is new.
+    async fn answer_again(&self, key: &Key) -> Result<Option<Answer>, EngineError> {
+        match self.inner.store.find_key(&key.key).await? {
+            Some(used) => self.answer_with(used, key).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn answer_with(&self, used: KeyRecord, key: &Key) -> Result<Answer, EngineError> {
+        if used.request_hash != key.request_hash {
+            return Err(EngineError::KeyReused { key: key.key.clone() });
+        }
+        let stored = self.inner.store.island(used.island).await?;
+        let run = stored
+            .runs
+            .into_iter()
+            .find(|run| run.id == used.run)
+            .ok_or(EngineError::UnknownIsland(used.island))?;
+        self.assemble(stored.island, &stored.record, Parts::of(run)?, Timestamp::now())
+    }
+
+    fn observe(&self, scenario: &str, outcome: &Result<Answer, EngineError>) {
+        let (name, word) = match outcome {
+            Ok(answer) => (answer.scenario.as_str(), "seeded"),
+            // A name that a caller made up must not become a label of its own.
+            Err(EngineError::UnknownScenario { .. }) => ("unknown", "unknown_scenario"),
+            Err(error) => (scenario, error.outcome()),
+        };
+        metrics::counter!("insula_runs_total", "scenario" => name.to_owned(), "outcome" => word).increment(1);
+        if let Some(run) = outcome.as_ref().map_or_else(EngineError::run, |answer| Some(&answer.run)) {
+            run.record(name);
+        }
+        match outcome {
+            Ok(answer) => {
+                self.inner.events.tell(EventKind::Seeded, Some(answer.island_id), Some(name), || None);
+            }
+            Err(error) => {
+                tracing::debug!(scenario = name, %error, "a run was refused");
+                self.inner.events.tell(EventKind::Refused, None, Some(name), || Some(error.to_string()));
+            }
+        }
+    }
+}
+
+impl RunReport {
+    fn record(&self, scenario: &str) {
+        let label = || scenario.to_owned();
+        #[expect(clippy::cast_precision_loss, reason = "metrics are floating-point")]
+        let float = |number: u64| number as f64;
+        metrics::histogram!("insula_run_seconds", "scenario" => label())
+            .record(float(self.cost.micros) / 1e6);
+        metrics::histogram!("insula_run_fuel", "scenario" => label()).record(float(self.cost.fuel));
+        let memory = float(self.cost.peak_memory_bytes);
+        metrics::histogram!("insula_run_peak_memory_bytes", "scenario" => label()).record(memory);
+    }
+}
+
+/// What an answer says of its run.
+struct Parts {
+    scenario: String,
+    version: String,
+    seed: u64,
+    clock: Timestamp,
+    digest: Digest,
+    outputs: serde_json::Value,
+    run: RunReport,
+}
+
+impl Parts {
+    fn of(run: RunRecord) -> Result<Self, EngineError> {
+        let unreadable = |reason: serde_json::Error| {
+            EngineError::Store(StoreError::Corrupt { what: format!("what run {} cost: {reason}", run.id) })
+        };
+        let cost = serde_json::from_value(run.cost).map_err(unreadable)?;
+        let logs = serde_json::from_value(run.logs).map_err(unreadable)?;
+        Ok(Self {
+            scenario: run.scenario,
+            version: run.version,
+            seed: run.seed,
+            clock: run.clock,
+            digest: run.digest,
+            outputs: run.outputs,
+            run: RunReport { cost, logs },
+        })
+    }
+}
+
+/// An idempotency key and the hash of the request that it was given with.
+struct Key {
+    key: String,
+    request_hash: String,
+}
+
+impl Key {
+    fn of(key: &str, request: &SeedRequest) -> Result<Self, EngineError> {
+        if !(1..=255).contains(&key.len()) || !key.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+            let problem = "a key has 1 to 255 printable ASCII letters; a UUID is a good one".to_owned();
+            return Err(EngineError::Request { field: "Idempotency-Key", problem });
+        }
+        let mut json = serde_json::to_value(request).map_err(|reason| EngineError::Request {
+            field: "Idempotency-Key",
+            problem: format!("the request cannot be hashed: {reason}"),
+        })?;
+        json.sort_all_objects();
+        Ok(Self { key: key.to_owned(), request_hash: Digest::of(json.to_string().as_bytes()).to_string() })
+    }
+}
+
+fn new_run(
+    scenario: &Scenario,
+    inputs: &Inputs,
+    digest: Digest,
+    outputs: &serde_json::Value,
+    report: &RunReport,
+    key: Option<&Key>,
+) -> NewRun {
+    let manifest = scenario.manifest();
+    NewRun {
+        scenario: manifest.name.clone(),
+        version: manifest.version.to_string(),
+        plugin: Some(scenario.plugin.digest()),
+        params: inputs.params.clone(),
+        seed: inputs.seed,
+        clock: inputs.clock,
+        digest,
+        outputs: outputs.clone(),
+        cost: json!(report.cost),
+        logs: json!(report.logs),
+        key: key.map(|key| NewKey { key: key.key.clone(), request_hash: key.request_hash.clone() }),
+    }
+}
