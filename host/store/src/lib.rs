@@ -1,1 +1,39 @@
-//! .
+//! The store: turns a draft into rows, and an island back into data.
+//!
+//! A [`Layout`](layout::Layout) says which table and column each field goes to; everything else follows from it. One
+//! task writes, and what waits for it shares a transaction; readers do not wait for it.
+//!
+//! ```no_run
+//! # async fn example(draft: insula_domain::Draft, run: insula_store::NewRun) -> Result<(), insula_store::StoreError> {
+//! use insula_store::{Commit, NewIsland, Store, StoreConfig};
+//!
+//! let store = Store::open(StoreConfig::new("sqlite://insula.db")).await?;
+//! let committed = store.commit(Commit { draft, island: NewIsland::default(), run }).await?;
+//! let island = store.island(committed.island.id).await?;
+//! store.remove(island.record.id).await?;
+//! # Ok(())
+//! # }
+//! ```
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod bookkeeping;
+mod cell;
+mod config;
+mod error;
+mod ids;
+pub mod layout;
+mod plan;
+mod read;
+mod records;
+mod rows;
+mod sqlite;
+mod store;
+
+pub use config::{StoreConfig, Synchronous};
+pub use error::StoreError;
+pub use records::{
+    Commit, Committed, EntityPage, IslandFilter, IslandRecord, IslandState, KeyRecord, Named, NewIsland,
+    NewKey, NewRun, Page, Paged, Removal, ResetReport, RunRecord, Stats, StoredIsland,
+};
+pub use store::Store;

@@ -1,0 +1,194 @@
+//! The rows in which Insula remembers islands and runs. They are the same under every layout.
+
+use std::collections::BTreeMap;
+
+use insula_domain::{Digest, EntityId, IslandId, Kind, RunId};
+use jiff::Timestamp;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::cell::{self, Cell};
+use crate::plan::PlanTable;
+use crate::records::{IslandRecord, IslandState, KeyRecord, Named, NewRun, RunRecord};
+
+/// The columns of an [`IslandRecord`], in the order of its cells.
+pub(crate) const ISLAND: [&str; 8] =
+    ["id", "label", "scenario", "version", "state", "created_at", "expires_at", "removed_at"];
+
+/// The columns of a [`RunRecord`], in the order of its cells.
+const RUN: [&str; 16] = [
+    "island_id",
+    "id",
+    "scenario",
+    "version",
+    "plugin",
+    "params",
+    "seed",
+    "clock",
+    "digest",
+    "names",
+    "outputs",
+    "cost",
+    "logs",
+    "created_at",
+    "idempotency_key",
+    "request_hash",
+];
+
+/// The columns of a [`KeyRecord`], in the order of its cells.
+pub(crate) const KEY: [&str; 4] = ["island_id", "id", "request_hash", "created_at"];
+
+/// The names that a run gave, as they are remembered.
+pub(crate) type Names = BTreeMap<String, Named>;
+
+pub(crate) fn island_table() -> PlanTable {
+    table("insula_island", &ISLAND, "id", &["id"])
+}
+
+pub(crate) fn run_table() -> PlanTable {
+    table("insula_run", &RUN, "island_id", &["id"])
+}
+
+fn table(
+    name: &'static str,
+    columns: &[&'static str],
+    island: &'static str,
+    order: &[&'static str],
+) -> PlanTable {
+    let names = |names: &[&'static str]| names.iter().map(|name| (*name).into()).collect();
+    PlanTable { name: name.into(), columns: names(columns), island: island.into(), order: names(order) }
+}
+
+pub(crate) fn island_row(record: &IslandRecord) -> [Cell; ISLAND.len()] {
+    [
+        Cell::Uuid(record.id.0),
+        record.label.as_deref().into(),
+        record.scenario.as_str().into(),
+        record.version.as_str().into(),
+        record.state.word().into(),
+        record.created_at.into(),
+        record.expires_at.into(),
+        record.removed_at.into(),
+    ]
+}
+
+/// # Errors
+/// The column that does not hold what it should.
+pub(crate) fn island_record(cells: &[Cell]) -> Result<IslandRecord, String> {
+    let row = Row { table: "insula_island", columns: &ISLAND, cells };
+    Ok(IslandRecord {
+        id: IslandId(row.uuid(0)?),
+        label: row.nullable(1, text)?,
+        scenario: row.get(2, text)?,
+        version: row.get(3, text)?,
+        state: row.get(4, |cell| IslandState::from_word(cell::text(cell)?))?,
+        created_at: row.get(5, instant)?,
+        expires_at: row.nullable(6, instant)?,
+        removed_at: row.nullable(7, instant)?,
+    })
+}
+
+pub(crate) fn run_row(
+    island: IslandId,
+    id: RunId,
+    run: &NewRun,
+    names: &Names,
+    at: Timestamp,
+) -> [Cell; RUN.len()] {
+    let named: BTreeMap<&String, (&str, EntityId)> =
+        names.iter().map(|(name, named)| (name, (named.kind.singular(), named.id))).collect();
+    [
+        Cell::Uuid(island.0),
+        Cell::Uuid(id.0),
+        run.scenario.as_str().into(),
+        run.version.as_str().into(),
+        run.plugin.map(|plugin| plugin.to_string()).into(),
+        cell::json(&run.params).into(),
+        Cell::Int(run.seed.cast_signed()),
+        run.clock.into(),
+        run.digest.to_string().into(),
+        cell::json(&named).into(),
+        cell::json(&run.outputs).into(),
+        cell::json(&run.cost).into(),
+        cell::json(&run.logs).into(),
+        at.into(),
+        run.key.as_ref().map(|key| key.key.as_str()).into(),
+        run.key.as_ref().map(|key| key.request_hash.as_str()).into(),
+    ]
+}
+
+/// # Errors
+/// The column that does not hold what it should.
+pub(crate) fn run_record(cells: &[Cell]) -> Result<RunRecord, String> {
+    let row = Row { table: "insula_run", columns: &RUN, cells };
+    let digest = |cell: &Cell| Digest::from_hex(cell::text(cell)?);
+    let json = |cell: &Cell| cell::parsed_json::<Value>(cell);
+    Ok(RunRecord {
+        id: RunId(row.uuid(1)?),
+        scenario: row.get(2, text)?,
+        version: row.get(3, text)?,
+        plugin: row.nullable(4, digest)?,
+        params: row.get(5, json)?,
+        seed: row.get(6, cell::int)?.cast_unsigned(),
+        clock: row.get(7, instant)?,
+        digest: row.get(8, digest)?,
+        names: row.get(9, names)?,
+        outputs: row.get(10, json)?,
+        cost: row.get(11, json)?,
+        logs: row.get(12, json)?,
+        created_at: row.get(13, instant)?,
+    })
+}
+
+/// # Errors
+/// The column that does not hold what it should.
+pub(crate) fn key_record(cells: &[Cell]) -> Result<KeyRecord, String> {
+    let row = Row { table: "insula_run", columns: &KEY, cells };
+    Ok(KeyRecord {
+        island: IslandId(row.uuid(0)?),
+        run: RunId(row.uuid(1)?),
+        request_hash: row.get(2, text)?,
+        created_at: row.get(3, instant)?,
+    })
+}
+
+fn names(cell: &Cell) -> Option<Names> {
+    let names: BTreeMap<String, (String, EntityId)> = cell::parsed_json(cell)?;
+    names
+        .into_iter()
+        .map(|(name, (kind, id))| Some((name, Named { kind: Kind::from_name(&kind)?, id })))
+        .collect()
+}
+
+fn text(cell: &Cell) -> Option<String> {
+    cell::text(cell).map(str::to_owned)
+}
+
+fn instant(cell: &Cell) -> Option<Timestamp> {
+    Timestamp::from_microsecond(cell::int(cell)?).ok()
+}
+
+/// A row that is being read.
+struct Row<'a> {
+    table: &'static str,
+    columns: &'static [&'static str],
+    cells: &'a [Cell],
+}
+
+impl Row<'_> {
+    fn get<T>(&self, place: usize, read: impl FnOnce(&Cell) -> Option<T>) -> Result<T, String> {
+        let cell = self.cells.get(place).unwrap_or(&Cell::Null);
+        read(cell).ok_or_else(|| format!("{}.{} is {cell:?}", self.table, self.columns[place]))
+    }
+
+    fn nullable<T>(&self, place: usize, read: impl FnOnce(&Cell) -> Option<T>) -> Result<Option<T>, String> {
+        match self.cells.get(place) {
+            None | Some(Cell::Null) => Ok(None),
+            Some(_) => self.get(place, read).map(Some),
+        }
+    }
+
+    fn uuid(&self, place: usize) -> Result<Uuid, String> {
+        self.get(place, |cell| if let Cell::Uuid(id) = cell { Some(*id) } else { None })
+    }
+}

@@ -1,0 +1,56 @@
+//! How a store is opened.
+
+use std::time::Duration;
+
+use crate::layout::Layout;
+
+/// How to open a store.
+#[derive(Clone, Debug)]
+pub struct StoreConfig {
+    /// `sqlite://path`, a path, or `sqlite::memory:`.
+    pub url: String,
+    /// Use a database that holds tables and is not marked as a test database, and mark it.
+    pub adopt: bool,
+    /// When a commit counts as written.
+    pub synchronous: Synchronous,
+    /// How entities map to tables.
+    pub layout: Layout,
+    /// How many writes may wait.
+    pub queue: usize,
+    /// How long a write waits for a place in the queue before it is refused, and for another program that holds
+    /// the database.
+    pub patience: Duration,
+    /// How many connections read at once.
+    pub readers: u32,
+    /// How large the database may grow, in bytes; as large as the disk where it is not said.
+    pub max_bytes: Option<u64>,
+}
+
+/// When a commit counts as written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Synchronous {
+    /// When the operating system has it: a kill loses nothing, and a power cut may lose the last commits but leaves
+    /// no half of one.
+    #[default]
+    Normal,
+    /// When the disk has it.
+    Full,
+}
+
+impl StoreConfig {
+    /// The defaults, for a database.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            adopt: false,
+            synchronous: Synchronous::default(),
+            layout: Layout::insula(),
+            // More than any sensible number of parallel tests; each holds one small draft.
+            queue: 1024,
+            patience: Duration::from_secs(5),
+            // Reads are short, and each connection is a thread.
+            readers: 4,
+            max_bytes: None,
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! A layout, made ready: which value goes to which cell of which row.
+
+use insula_domain::{Entities, FieldType, Kind};
+
+use crate::bookkeeping;
+use crate::cell::Cell;
+use crate::layout::{ColumnType, IdStrategy, Layout, LayoutError, Name, Source, Table};
+
+/// All tables, in the order in which rows are written: each after those that it refers to.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub tables: Vec<PlanTable>,
+    kinds: Vec<KindPlan>,
+}
+
+/// A table, without what its columns mean.
+#[derive(Debug)]
+pub(crate) struct PlanTable {
+    pub name: Name,
+    pub columns: Vec<Name>,
+    /// The column of the island.
+    pub island: Name,
+    /// The columns by which the rows of one island are ordered.
+    pub order: Vec<Name>,
+}
+
+/// How entities of one kind become rows.
+#[derive(Debug)]
+pub(crate) struct KindPlan {
+    pub ids: IdStrategy,
+    /// Where its table stands in [`Plan::tables`].
+    pub table: usize,
+    /// What is the same in every row of a commit.
+    pub fixed: Vec<(usize, Fixed)>,
+    /// Where the id stands in a row.
+    pub id: usize,
+    /// Where each field is written, in the order of the fields.
+    pub fields: Vec<Place>,
+}
+
+/// A cell that is the same in every row of a commit.
+#[derive(Debug)]
+pub(crate) enum Fixed {
+    Island,
+    Commit,
+    Cell(Cell),
+}
+
+/// Where a field is written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Place {
+    /// In a column of the row.
+    Column(usize, ColumnType),
+    /// As a date and a time, in two columns.
+    Columns(usize, usize),
+    /// In rows of this table of [`Plan::tables`].
+    Link(usize),
+}
+
+impl Plan {
+    /// The table of islands.
+    pub(crate) const ISLAND: usize = 0;
+
+    pub(crate) fn new(layout: &Layout) -> Result<Self, LayoutError> {
+        layout.check()?;
+        let mut tables = vec![bookkeeping::island_table()];
+        let mut kinds = Vec::new();
+        for table in &layout.tables {
+            kinds.push(kind_plan(table, &mut tables));
+        }
+        tables.push(bookkeeping::run_table());
+        Ok(Self { tables, kinds })
+    }
+
+    /// The table of runs.
+    pub(crate) fn run(&self) -> usize {
+        self.tables.len() - 1
+    }
+
+    /// How entities of a kind become rows.
+    pub(crate) fn kind(&self, kind: Kind) -> &KindPlan {
+        &self.kinds[kind as usize]
+    }
+
+    /// The table of a kind.
+    pub(crate) fn table(&self, kind: Kind) -> &PlanTable {
+        &self.tables[self.kind(kind).table]
+    }
+}
+
+/// Plans a kind, and adds its tables.
+fn kind_plan(table: &Table, tables: &mut Vec<PlanTable>) -> KindPlan {
+    let own = tables.len();
+    let id = table.column(&Source::Id).cloned().unwrap_or_default();
+    tables.push(PlanTable {
+        name: table.name.clone(),
+        columns: table.columns.iter().map(|column| column.name.clone()).collect(),
+        island: table.column(&Source::Island).cloned().unwrap_or_default(),
+        order: vec![id],
+    });
+    let link_tables = tables.len();
+    tables.extend(table.links.iter().map(|link| PlanTable {
+        name: link.name.clone(),
+        columns: vec![link.island.clone(), link.owner.clone(), link.target.clone()],
+        island: link.island.clone(),
+        order: vec![link.owner.clone(), link.target.clone()],
+    }));
+    let fields = Entities::fields(table.kind).iter().map(|field| {
+        if matches!(field.ty, FieldType::Refs(_)) {
+            let link = table.links.iter().position(|link| link.field == field.name);
+            return Place::Link(link_tables + link.unwrap_or_default());
+        }
+        let mut places =
+            (0..).zip(&table.columns).filter(|(_, column)| column.source == Source::Field(field.name));
+        match (places.next(), places.next()) {
+            (Some((date, _)), Some((time, _))) => Place::Columns(date, time),
+            // The layout was checked: every field has a column.
+            (one, _) => one.map_or(Place::Column(0, ColumnType::Text), |(place, column)| {
+                Place::Column(place, column.ty)
+            }),
+        }
+    });
+    let fixed = (0..).zip(&table.columns).filter_map(|(place, column)| {
+        let fixed = match &column.source {
+            Source::Island => Fixed::Island,
+            Source::Commit => Fixed::Commit,
+            Source::Text(text) => Fixed::Cell((&**text).into()),
+            Source::Integer(number) => Fixed::Cell(Cell::Int(*number)),
+            Source::Id | Source::Field(_) => return None,
+        };
+        Some((place, fixed))
+    });
+    KindPlan {
+        ids: table.ids,
+        table: own,
+        id: table.position(&Source::Id).unwrap_or_default(),
+        fixed: fixed.collect(),
+        fields: fields.collect(),
+    }
+}

@@ -1,0 +1,282 @@
+//! What goes into the store and comes out of it.
+
+use std::collections::BTreeMap;
+
+use insula_domain::{Digest, Draft, EntityId, Island, IslandId, Kind, RunId, View};
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+/// A draft to be written, with what is to be remembered of it.
+#[derive(Debug)]
+pub struct Commit {
+    /// What to write. It says itself whether it adds to an island.
+    pub draft: Draft,
+    /// What the new island is called and when it ends; of no meaning when the draft adds to one.
+    pub island: NewIsland,
+    /// The run that filled the draft.
+    pub run: NewRun,
+}
+
+/// An island to be.
+#[derive(Clone, Debug, Default)]
+pub struct NewIsland {
+    /// What the caller calls it, such as the test's name.
+    pub label: Option<String>,
+    /// When it may be removed, whoever uses it.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A run to be remembered.
+#[derive(Clone, Debug)]
+pub struct NewRun {
+    /// The scenario.
+    pub scenario: String,
+    /// Its version.
+    pub version: String,
+    /// The digest of the plugin, where the scenario is one.
+    pub plugin: Option<Digest>,
+    /// The params.
+    pub params: Value,
+    /// The seed.
+    pub seed: u64,
+    /// The run's instant.
+    pub clock: Timestamp,
+    /// The digest of the draft.
+    pub digest: Digest,
+    /// What the scenario returned.
+    pub outputs: Value,
+    /// What the run cost.
+    pub cost: Value,
+    /// What it logged.
+    pub logs: Value,
+    /// The caller's idempotency key, where there is one.
+    pub key: Option<NewKey>,
+}
+
+/// An idempotency key to be remembered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewKey {
+    /// The key.
+    pub key: String,
+    /// The hash of the request that it stands for.
+    pub request_hash: String,
+}
+
+/// What became of a commit.
+#[derive(Clone, Debug)]
+pub struct Committed {
+    /// The island whole: with what was there before, when the draft added to one.
+    pub island: Island,
+    /// What is remembered of it.
+    pub record: IslandRecord,
+    /// The run's id.
+    pub run: RunId,
+}
+
+/// Where an island is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum IslandState {
+    /// It is there.
+    Active,
+    /// It was removed.
+    Removed,
+}
+
+impl IslandState {
+    /// The word for it, in tables and answers.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Removed => "removed",
+        }
+    }
+
+    /// The state that a word stands for.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Active, Self::Removed].into_iter().find(|state| state.word() == word)
+    }
+}
+
+/// What is remembered of an island.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct IslandRecord {
+    /// Its id.
+    pub id: IslandId,
+    /// What the caller calls it.
+    pub label: Option<String>,
+    /// The scenario of its first run.
+    pub scenario: String,
+    /// The version of that scenario.
+    pub version: String,
+    /// Where it is in its life.
+    pub state: IslandState,
+    /// When it was committed.
+    #[schemars(with = "String")]
+    pub created_at: Timestamp,
+    /// When it may be removed.
+    #[schemars(with = "Option<String>")]
+    pub expires_at: Option<Timestamp>,
+    /// When it was removed.
+    #[schemars(with = "Option<String>")]
+    pub removed_at: Option<Timestamp>,
+}
+
+/// What is remembered of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct RunRecord {
+    /// Its id.
+    pub id: RunId,
+    /// The scenario.
+    pub scenario: String,
+    /// Its version.
+    pub version: String,
+    /// The digest of the plugin, where the scenario is one.
+    pub plugin: Option<Digest>,
+    /// The params.
+    pub params: Value,
+    /// The seed.
+    pub seed: u64,
+    /// The run's instant.
+    #[schemars(with = "String")]
+    pub clock: Timestamp,
+    /// The digest of the draft: of all that the island held after the run.
+    pub digest: Digest,
+    /// What the run named, with its kind and id.
+    pub names: BTreeMap<String, Named>,
+    /// What the scenario returned.
+    pub outputs: Value,
+    /// What the run cost.
+    pub cost: Value,
+    /// What it logged.
+    pub logs: Value,
+    /// When it was committed.
+    #[schemars(with = "String")]
+    pub created_at: Timestamp,
+}
+
+/// A thing that a run named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Named {
+    /// What it is.
+    #[serde(serialize_with = "kind_name")]
+    #[schemars(with = "String")]
+    pub kind: Kind,
+    /// Its id.
+    pub id: EntityId,
+}
+
+fn kind_name<S: serde::Serializer>(kind: &Kind, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(kind.singular())
+}
+
+/// An island whole.
+#[derive(Clone, Debug)]
+pub struct StoredIsland {
+    /// What is remembered of it.
+    pub record: IslandRecord,
+    /// Its runs, the first first.
+    pub runs: Vec<RunRecord>,
+    /// What it holds.
+    pub island: Island,
+}
+
+/// Which islands to list.
+#[derive(Clone, Debug, Default)]
+pub struct IslandFilter {
+    /// Those with this label.
+    pub label: Option<String>,
+    /// Those whose first run was of this scenario.
+    pub scenario: Option<String>,
+    /// Those in this state.
+    pub state: Option<IslandState>,
+    /// Those committed before.
+    pub older_than: Option<Timestamp>,
+}
+
+/// A piece of a list.
+#[derive(Clone, Copy, Debug)]
+pub struct Page<C> {
+    /// Begin after this one; from the start where it is not said.
+    pub after: Option<C>,
+    /// How many at most.
+    pub limit: u32,
+}
+
+/// A piece of a list, as it came out.
+#[derive(Clone, Debug)]
+pub struct Paged<T, C> {
+    /// The piece.
+    pub items: Vec<T>,
+    /// Where the next piece begins: its [`Page::after`]. Nothing when this was the last.
+    pub next: Option<C>,
+    /// How many there are in the whole list.
+    pub total: u64,
+}
+
+/// A piece of the list of an island's entities of one kind.
+#[derive(Clone, Debug)]
+pub struct EntityPage {
+    /// The entities of this piece, and the ids of these and of all that they refer to.
+    part: Island,
+    kind: Kind,
+    /// Where the next piece begins.
+    pub next: Option<EntityId>,
+    /// How many of the kind the island has.
+    pub total: u64,
+}
+
+impl EntityPage {
+    pub(crate) fn new(part: Island, kind: Kind, next: Option<EntityId>, total: u64) -> Self {
+        Self { part, kind, next, total }
+    }
+
+    /// The entities as callers see them.
+    pub fn views(&self) -> impl Iterator<Item = View<'_>> {
+        self.part.views(self.kind)
+    }
+}
+
+/// What an idempotency key was used for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyRecord {
+    /// The island.
+    pub island: IslandId,
+    /// The run.
+    pub run: RunId,
+    /// The hash of the request.
+    pub request_hash: String,
+    /// When it was committed.
+    pub created_at: Timestamp,
+}
+
+/// What a removal took away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Removal {
+    /// What is remembered of the island.
+    pub record: IslandRecord,
+    /// It was removed before: nothing was left to take away.
+    pub already: bool,
+    /// How many rows went, by table. Tables that had none are not listed.
+    pub rows: BTreeMap<String, u64>,
+}
+
+/// What a reset took away.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ResetReport {
+    /// How many rows went, by table. Tables that had none are not listed.
+    pub rows: BTreeMap<String, u64>,
+}
+
+/// How many islands there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Stats {
+    /// In use.
+    pub active: u64,
+    /// Past their expiry, and still there.
+    pub expired: u64,
+    /// Removed.
+    pub removed: u64,
+}

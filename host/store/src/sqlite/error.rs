@@ -1,0 +1,70 @@
+//! SQLite's result codes (sqlite.org/rescode.html), by what the caller can do.
+
+use sqlx::migrate::MigrateError;
+
+use crate::error::StoreError;
+
+/// SQLite's primary result codes, as far as they mean something to a caller.
+mod code {
+    pub(super) const BUSY: i32 = 5;
+    pub(super) const LOCKED: i32 = 6;
+    pub(super) const READONLY: i32 = 8;
+    pub(super) const IOERR: i32 = 10;
+    pub(super) const CORRUPT: i32 = 11;
+    pub(super) const FULL: i32 = 13;
+    pub(super) const CANTOPEN: i32 = 14;
+    pub(super) const CONSTRAINT: i32 = 19;
+    pub(super) const NOTADB: i32 = 26;
+}
+
+/// What an error of sqlx means for a caller.
+pub(super) fn store_error(database: &str, error: &sqlx::Error) -> StoreError {
+    let (database, detail) = (database.to_owned(), error.to_string());
+    match primary(error) {
+        Some(code::CONSTRAINT) => StoreError::Conflict { detail },
+        Some(code::READONLY) => StoreError::ReadOnly { database, detail },
+        Some(code::FULL) => StoreError::Full { database, detail },
+        Some(code::CORRUPT | code::NOTADB) => StoreError::NotADatabase { database, detail },
+        Some(code::CANTOPEN | code::BUSY | code::LOCKED | code::IOERR) => {
+            StoreError::Away { database, detail }
+        }
+        Some(_) => StoreError::Other { database, detail },
+        None => match error {
+            sqlx::Error::Io(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed => StoreError::Away { database, detail },
+            _ => StoreError::Other { database, detail },
+        },
+    }
+}
+
+/// What an error of a migration means for a caller.
+pub(super) fn migrate_error(database: &str, error: &MigrateError) -> StoreError {
+    match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
+            store_error(database, error)
+        }
+        MigrateError::VersionMismatch(version) => StoreError::Drift {
+            table: "_sqlx_migrations".to_owned(),
+            column: None,
+            wanted: format!("migration {version} as this Insula knows it"),
+            found: "another text of it".to_owned(),
+        },
+        other => StoreError::Other { database: database.to_owned(), detail: other.to_string() },
+    }
+}
+
+/// Whether the connection should be made anew after this.
+pub(super) fn breaks_connection(error: &sqlx::Error) -> bool {
+    match primary(error) {
+        Some(code) => matches!(code, code::IOERR | code::CORRUPT | code::NOTADB | code::CANTOPEN),
+        None => true,
+    }
+}
+
+/// SQLite's primary result code: the low byte of the extended one.
+fn primary(error: &sqlx::Error) -> Option<i32> {
+    let code: i32 = error.as_database_error()?.code()?.parse().ok()?;
+    Some(code & 0xff)
+}

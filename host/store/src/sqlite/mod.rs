@@ -1,0 +1,16 @@
+//! SQLite: the one place that knows its dialect, its files and its errors.
+
+mod apply;
+mod bind;
+mod checkpoint;
+mod error;
+mod open;
+mod reader;
+mod schema;
+mod sql;
+mod writer;
+
+pub(crate) use open::open;
+pub(crate) use reader::Reader;
+pub(crate) use sql::Statements;
+pub(crate) use writer::{Job, Outcome, Writer};

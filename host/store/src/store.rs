@@ -1,0 +1,231 @@
+//! The store.
+
+use std::sync::Arc;
+
+use insula_domain::{EntityId, Island, IslandId, Kind};
+use jiff::Timestamp;
+
+use crate::config::StoreConfig;
+use crate::error::StoreError;
+use crate::ids::IdSource;
+use crate::layout::IdStrategy;
+use crate::plan::Plan;
+use crate::records::{
+    Commit, Committed, EntityPage, IslandFilter, IslandRecord, KeyRecord, Page, Paged, Removal, ResetReport,
+    Stats, StoredIsland,
+};
+use crate::rows::{self, Encoded};
+use crate::sqlite::{self, Job, Outcome, Reader, Statements, Writer};
+
+/// A database full of islands. Clones are the same store.
+#[derive(Clone, Debug)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    plan: Arc<Plan>,
+    statements: Arc<Statements>,
+    ids: IdSource,
+    writer: Writer,
+    reader: Reader,
+    /// The kinds whose tables have sequences.
+    sequences: Vec<Kind>,
+}
+
+/// A draft with more rows is made into rows on a thread of its own, so that it does not hold up the tasks beside it.
+const LARGE: u64 = 2000;
+
+impl Store {
+    /// Opens a database, and makes it where there is none. To be called on a Tokio runtime: what writes is a task of it.
+    ///
+    /// # Errors
+    /// When the database cannot be opened or written, is of a newer schema version, is not marked as a test
+    /// database, or has not the tables that the layout says.
+    pub async fn open(config: StoreConfig) -> Result<Self, StoreError> {
+        let plan = Arc::new(Plan::new(&config.layout)?);
+        let statements = Arc::new(Statements::new(&plan));
+        let database = sqlite::open(&config, &plan).await?;
+        let reader = Reader::new(database.readers.clone(), database.name.clone());
+        let sequences =
+            Kind::ALL.into_iter().filter(|kind| plan.kind(*kind).ids == IdStrategy::Sequence).collect();
+        let writer = Writer::start(
+            Arc::clone(&plan),
+            Arc::clone(&statements),
+            database,
+            config.queue,
+            config.patience,
+        );
+        let inner = Inner { plan, statements, ids: IdSource::default(), writer, reader, sequences };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Writes a draft, whole or not at all.
+    ///
+    /// # Errors
+    /// [`StoreError::KeyUsed`] when its idempotency key was used, [`StoreError::Gone`] when it adds to an island that is
+    /// not there any more, [`StoreError::Busy`] when too much is waiting; and what the database says.
+    pub async fn commit(&self, commit: Commit) -> Result<Committed, StoreError> {
+        let drawn = self.draw(&commit).await?;
+        let (encoded, draft) = if commit.draft.size().rows > LARGE {
+            let inner = Arc::clone(&self.inner);
+            let work = tokio::task::spawn_blocking(move || (inner.encode(&commit, &drawn), commit.draft));
+            work.await.map_err(|error| StoreError::Other {
+                database: String::new(),
+                detail: format!("building rows failed: {error}"),
+            })?
+        } else {
+            (self.inner.encode(&commit, &drawn), commit.draft)
+        };
+        let (Some(Job::Commit(encoded)), Outcome::Island(record)) =
+            self.write(Job::Commit(Box::new(encoded))).await?
+        else {
+            return Err(StoreError::Closed);
+        };
+        let (entities, names) = draft.into_parts();
+        let given = encoded.given;
+        let island = Island { id: given.island, entities, ids: given.ids, names };
+        Ok(Committed { island, record, run: given.run })
+    }
+
+    /// Where the blocks of ids begin that a commit needs from sequences.
+    async fn draw(&self, commit: &Commit) -> Result<Vec<(Kind, i64)>, StoreError> {
+        let new =
+            |kind: &Kind| (*kind, i64::try_from(rows::new_of(&commit.draft, *kind)).unwrap_or(i64::MAX));
+        let blocks: Vec<_> = self.inner.sequences.iter().map(new).filter(|(_, count)| *count > 0).collect();
+        if blocks.is_empty() {
+            return Ok(blocks);
+        }
+        match self.write(Job::Draw(blocks)).await? {
+            (_, Outcome::Drawn(drawn)) => Ok(drawn),
+            _ => Err(StoreError::Closed),
+        }
+    }
+
+    async fn write(&self, job: Job) -> Result<(Option<Job>, Outcome), StoreError> {
+        let (job, outcome) = self.inner.writer.run(job).await;
+        outcome.map(|outcome| (job, outcome))
+    }
+
+    /// An island whole, as it stands now.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] and [`StoreError::Gone`]; and what the database says.
+    pub async fn island(&self, id: IslandId) -> Result<StoredIsland, StoreError> {
+        self.inner.reader.island(&self.inner.plan, &self.inner.statements, id).await
+    }
+
+    /// What is remembered of islands, the newest first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn islands(
+        &self,
+        filter: &IslandFilter,
+        page: Page<IslandId>,
+    ) -> Result<Paged<IslandRecord, IslandId>, StoreError> {
+        self.inner.reader.islands(filter, page).await
+    }
+
+    /// An island's entities of one kind, the first made first.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] and [`StoreError::Gone`]; and what the database says.
+    pub async fn entities(
+        &self,
+        id: IslandId,
+        kind: Kind,
+        page: Page<EntityId>,
+    ) -> Result<EntityPage, StoreError> {
+        self.inner.reader.entities(&self.inner.plan, &self.inner.statements, id, kind, page).await
+    }
+
+    /// What an idempotency key was used for.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn find_key(&self, key: &str) -> Result<Option<KeyRecord>, StoreError> {
+        self.inner.reader.find_key(key).await
+    }
+
+    /// Gives an island another expiry; none lets it stay until somebody removes it.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] and [`StoreError::Gone`]; and what the database says.
+    pub async fn renew(
+        &self,
+        id: IslandId,
+        expires_at: Option<Timestamp>,
+    ) -> Result<IslandRecord, StoreError> {
+        match self.write(Job::Renew(id, expires_at)).await? {
+            (_, Outcome::Island(record)) => Ok(record),
+            _ => Err(StoreError::Closed),
+        }
+    }
+
+    /// Removes an island. Removing it once more takes nothing away and says so.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]; and what the database says.
+    pub async fn remove(&self, id: IslandId) -> Result<Removal, StoreError> {
+        match self.write(Job::Remove(id)).await? {
+            (_, Outcome::Removed(removal)) => Ok(removal),
+            _ => Err(StoreError::Closed),
+        }
+    }
+
+    /// The islands that had expired by an instant and are still there, the longest expired first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn expired(&self, now: Timestamp, limit: u32) -> Result<Vec<IslandId>, StoreError> {
+        self.inner.reader.expired(now, limit).await
+    }
+
+    /// Takes away all islands, and the memory of them.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn reset(&self) -> Result<ResetReport, StoreError> {
+        match self.write(Job::Reset).await? {
+            (_, Outcome::Reset(report)) => Ok(report),
+            _ => Err(StoreError::Closed),
+        }
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.inner.reader.ping().await
+    }
+
+    /// How many islands there are.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn stats(&self) -> Result<Stats, StoreError> {
+        self.inner.reader.stats(Timestamp::now()).await
+    }
+
+    /// Writes what is waiting, and closes the database. Whoever asks for more is told that the store is closed.
+    ///
+    /// # Errors
+    /// When the log could not be moved into the database; nothing is lost by that.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        self.inner.reader.close().await;
+        match self.write(Job::Close).await {
+            Ok(_) | Err(StoreError::Closed) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Inner {
+    fn encode(&self, commit: &Commit, drawn: &[(Kind, i64)]) -> Encoded {
+        let given = rows::give_ids(&self.plan, &commit.draft, &self.ids, drawn);
+        rows::encode(&self.plan, commit, given)
+    }
+}
