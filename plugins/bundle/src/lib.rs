@@ -34,7 +34,7 @@ mod tests {
         let describe = instance.get_export_index(&mut store, Some(&plugin), "describe").unwrap();
         let mut answer = [Val::Bool(false)];
         instance.get_func(&mut store, describe).unwrap().call(&mut store, &[], &mut answer).unwrap();
-        let [Val::Record(fields)] = answer else { panic!("the manifest is no record") };
+        let [Val::Record(fields)] = answer else { unreachable!("the manifest is no record") };
         fields
     }
 

@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_told_what_would() {
         let Err(Error::Rejected(rejection)) = made(1, 1, 17, 1) else {
-            panic!("17 do not fit into 16 slots")
+            unreachable!("17 do not fit into 16 slots")
         };
         assert_eq!(rejection.field.as_deref(), Some("appointments"));
         assert!(rejection.message.contains("at most 16, or for 2 days"), "{}", rejection.message);

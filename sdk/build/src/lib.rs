@@ -39,6 +39,7 @@ pub struct Artifact {
 
 /// How to build.
 #[derive(Debug, Clone, Default)]
+#[must_use = "nothing is built before `build`"]
 pub struct Builder {
     toolchain: Option<Toolchain>,
     target_dir: Option<PathBuf>,
@@ -46,7 +47,6 @@ pub struct Builder {
 
 impl Builder {
     /// Uses this compiler; otherwise [`Toolchain::detect`] finds one.
-    #[must_use]
     pub fn toolchain(mut self, toolchain: Toolchain) -> Self {
         self.toolchain = Some(toolchain);
         self
@@ -54,7 +54,6 @@ impl Builder {
 
     /// Builds in this folder; otherwise in `guests` inside the workspace's own target folder. It must not be
     /// the target folder of a cargo that waits for this build, which holds that folder's lock.
-    #[must_use]
     pub fn target_dir(mut self, folder: impl Into<PathBuf>) -> Self {
         self.target_dir = Some(folder.into());
         self

@@ -7,7 +7,6 @@ macro_rules! setters {
         $(setters!(@one $(#[$doc])* $field $kind);)+
 
         /// Gives it a name under which the caller finds it in the answer.
-        #[must_use]
         pub fn named(mut self, name: impl Into<String>) -> Self {
             self.label = Some(name.into());
             self
@@ -15,7 +14,6 @@ macro_rules! setters {
     };
     (@one $(#[$doc:meta])* $field:ident text) => {
         $(#[$doc])*
-        #[must_use]
         pub fn $field(mut self, value: impl Into<String>) -> Self {
             self.new.$field = Some(value.into());
             self
@@ -23,7 +21,6 @@ macro_rules! setters {
     };
     (@one $(#[$doc:meta])* $field:ident json) => {
         $(#[$doc])*
-        #[must_use]
         pub fn $field(mut self, value: serde_json::Value) -> Self {
             self.new.$field = Some(value.to_string());
             self
@@ -31,7 +28,6 @@ macro_rules! setters {
     };
     (@one $(#[$doc:meta])* $field:ident $type:tt) => {
         $(#[$doc])*
-        #[must_use]
         pub fn $field(mut self, value: $type) -> Self {
             self.new.$field = Some(value);
             self
