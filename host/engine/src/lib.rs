@@ -24,6 +24,8 @@ pub use config::{EngineConfig, ScenarioSettings, Settings};
 pub use engine::{Engine, StartError};
 pub use error::EngineError;
 pub use events::{Event, EventKind};
+pub use insula_sandbox::Frame;
+pub use insula_store::StoreError;
 pub use islands::{
     Ended, EntitiesPage, IslandAnswer, IslandSummary, Islands, IslandsQuery, PageItems, Renewed, ResetAnswer,
     RunSummary,

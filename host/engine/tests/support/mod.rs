@@ -1,0 +1,48 @@
+//! An engine with the built-in scenarios on a fresh database.
+
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
+use insula_engine::{Engine, EngineConfig, PluginSource, SeedRequest, Settings, SigningKey};
+use insula_sandbox::SandboxConfig;
+use insula_store::StoreConfig;
+use serde_json::{Value, json};
+
+pub const SECRET: &[u8] = b"a secret of thirty-two bytes ...";
+
+/// An engine and the folder of its database, which goes with it.
+pub struct Host {
+    pub engine: Engine,
+    _folder: tempfile::TempDir,
+}
+
+pub async fn host() -> Host {
+    host_with(Settings::default()).await
+}
+
+pub async fn host_with(settings: Settings) -> Host {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let plugins = insula_plugins::BUILTINS.iter().map(|builtin| PluginSource {
+        origin: format!("built-in {}", builtin.name),
+        wasm: builtin.wasm.into(),
+    });
+    let config = EngineConfig {
+        store: StoreConfig::new(folder.path().join("insula.db").to_string_lossy()),
+        sandbox: SandboxConfig { pooling: false, slots: 8, ..SandboxConfig::default() },
+        plugins: plugins.collect(),
+        schemas: Vec::new(),
+        settings,
+        signing_key: SigningKey::Hs256(SECRET.to_vec()),
+    };
+    Host { engine: Engine::start(config).await.expect("the engine starts"), _folder: folder }
+}
+
+/// A request with everything fixed that could differ from run to run.
+pub fn fixed(scenario: &str, params: Value) -> SeedRequest {
+    let request =
+        json!({ "scenario": scenario, "params": params, "seed": 42, "clock": "2026-01-05T09:00:00Z" });
+    serde_json::from_value(request).expect("a request")
+}
+
+pub fn json(answer: &impl serde::Serialize) -> Value {
+    serde_json::to_value(answer).expect("an answer")
+}
