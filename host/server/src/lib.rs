@@ -1,1 +1,28 @@
-//! .
+//! The HTTP API: what the engine can do, as routes, problem documents and an OpenAPI document.
+//!
+//! A request passes one door ([`router`] lists the routes behind it): it gets an id, is checked for host, origin,
+//! test mode and key, runs under a time limit, and is counted and logged once. Whatever is refused is answered
+//! with a [`Problem`], never with plain text.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod config;
+mod door;
+mod extract;
+mod guard;
+mod measure;
+mod openapi;
+mod problem;
+mod refusal;
+mod reply;
+mod request_id;
+mod router;
+mod routes;
+mod serve;
+
+pub use config::{ApiKey, ServerConfig, ServerError};
+pub use problem::{Problem, ProblemKind};
+pub use router::router;
+pub use routes::batch::{BatchAnswer, BatchItem, BatchRequest};
+pub use routes::islands::{PageQuery, RenewRequest};
+pub use serve::serve;

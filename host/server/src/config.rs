@@ -1,0 +1,147 @@
+//! What a server is told at its start.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use insula_engine::EngineError;
+use subtle::ConstantTimeEq;
+
+/// How a server listens and what it lets in. Reading it from flags and the environment is for floor 5.
+#[derive(Clone, Debug)]
+pub struct ServerConfig {
+    /// The address that it listens on.
+    pub listen: SocketAddr,
+    /// Whether `/api/test` exists: `E2E_TEST_MODE`.
+    pub test_mode: bool,
+    /// The bearer key that `/api/test` asks for: `INSULA_API_KEY`.
+    pub api_key: Option<ApiKey>,
+    /// Names, besides those of loopback, by which a server on loopback may be called.
+    pub hosts: Vec<String>,
+    /// Origins, such as `http://localhost:3000`, whose pages may call the API from a browser.
+    pub origins: Vec<String>,
+    /// How large a body may be, in bytes.
+    pub body_limit: usize,
+    /// How long a client may take to send a body.
+    pub body_timeout: Duration,
+    /// How long a client may take to send a request's head; also how long an idle connection is kept.
+    pub header_timeout: Duration,
+    /// How long a request may take, its body included.
+    pub request_timeout: Duration,
+    /// How many connections are open at most; more wait in the kernel's queue.
+    pub max_connections: usize,
+    /// How long what runs may go on after the server was told to stop.
+    pub grace: Duration,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 7357)),
+            test_mode: false,
+            api_key: None,
+            hosts: Vec::new(),
+            origins: Vec::new(),
+            // The params of 10,000 hand-written entities fit.
+            body_limit: 1 << 20,
+            body_timeout: Duration::from_secs(10),
+            // Longer than test runners keep idle connections, so that it is they who close them.
+            header_timeout: Duration::from_secs(30),
+            // Beyond the wall time of every quota, so that a run's own limit speaks first.
+            request_timeout: Duration::from_secs(60),
+            // A thousand parallel tests, and room under the usual limit of open files.
+            max_connections: 1_000,
+            // Under the ten seconds after which containers are killed.
+            grace: Duration::from_secs(8),
+        }
+    }
+}
+
+impl ServerConfig {
+    /// Refuses what would open the database to a network.
+    ///
+    /// # Errors
+    /// When it would listen beyond loopback without a key.
+    pub fn check(&self) -> Result<(), ServerError> {
+        if !self.on_loopback() && self.api_key.is_none() {
+            return Err(ServerError::Exposed { listen: self.listen });
+        }
+        Ok(())
+    }
+
+    pub(crate) fn on_loopback(&self) -> bool {
+        self.listen.ip().to_canonical().is_loopback()
+    }
+}
+
+/// A bearer key. It is compared in constant time and never printed.
+#[derive(Clone)]
+pub struct ApiKey(String);
+
+impl ApiKey {
+    /// A key; one that is empty is none.
+    pub fn new(key: impl Into<String>) -> Option<Self> {
+        Some(key.into()).filter(|key| !key.is_empty()).map(Self)
+    }
+
+    pub(crate) fn is(&self, given: &[u8]) -> bool {
+        self.0.as_bytes().ct_eq(given).into()
+    }
+}
+
+impl std::fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ApiKey(…)")
+    }
+}
+
+/// A server could not start, or could not stop in order.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// It would listen beyond loopback without a key.
+    #[error("{listen} can be reached from other machines: set INSULA_API_KEY, or listen on 127.0.0.1")]
+    Exposed {
+        /// Where it would listen.
+        listen: SocketAddr,
+    },
+    /// The listener cannot be used.
+    #[error("the listener cannot be used: {0}")]
+    Listener(#[from] std::io::Error),
+    /// The engine did not close in order.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn beyond_loopback_a_key_is_needed() {
+        let at = |listen: &str, key: Option<&str>| {
+            let config = ServerConfig {
+                listen: listen.parse().unwrap(),
+                api_key: key.and_then(ApiKey::new),
+                ..ServerConfig::default()
+            };
+            config.check().is_ok()
+        };
+        assert!(at("127.0.0.1:0", None));
+        assert!(at("127.8.8.8:0", None));
+        assert!(at("[::1]:0", None));
+        assert!(at("[::ffff:127.0.0.1]:0", None));
+        assert!(!at("0.0.0.0:0", None));
+        assert!(!at("[::]:0", None));
+        assert!(!at("10.0.0.1:0", Some("")));
+        assert!(at("0.0.0.0:0", Some("secret")));
+    }
+
+    #[test]
+    fn a_key_is_whole_or_wrong_and_never_shown() {
+        let key = ApiKey::new("secret").unwrap();
+        assert!(key.is(b"secret"));
+        assert!(!key.is(b"secre"));
+        assert!(!key.is(b"secret "));
+        assert!(!key.is(b""));
+        assert!(!format!("{key:?}").contains("secret"));
+    }
+}

@@ -1,0 +1,83 @@
+//! Paths and queries.
+
+use std::error::Error;
+
+use aide::OperationInput;
+use aide::generate::GenContext;
+use aide::openapi::Operation;
+use axum::extract::{FromRequestParts, Path as PathOf, Query as QueryOf};
+use axum::http::request::Parts;
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+
+use crate::problem::{Problem, ProblemKind};
+
+/// The variable parts of the path.
+#[derive(Debug)]
+pub(crate) struct Path<T>(pub(crate) T);
+
+/// The query.
+#[derive(Debug)]
+pub(crate) struct Query<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        // A part that cannot be read names nothing, as any other name that is not known.
+        PathOf::from_request_parts(parts, state).await.map(|PathOf(path)| Self(path)).map_err(|refused| {
+            let detail = format!("there is nothing at {}: {}", parts.uri.path(), reason(&refused));
+            Problem::new(ProblemKind::UnknownPath, detail)
+        })
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        QueryOf::try_from_uri(&parts.uri).map(|QueryOf(query)| Self(query)).map_err(|refused| {
+            let detail = format!("the query does not fit: {}", reason(&refused));
+            Problem::new(ProblemKind::InvalidQuery, detail)
+        })
+    }
+}
+
+/// What is wrong, without what axum says around it.
+fn reason(refused: &dyn Error) -> String {
+    refused.source().unwrap_or(refused).to_string()
+}
+
+impl<T: JsonSchema> OperationInput for Path<T> {
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        PathOf::<T>::operation_input(ctx, operation);
+    }
+}
+
+impl<T: JsonSchema> OperationInput for Query<T> {
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        QueryOf::<T>::operation_input(ctx, operation);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+    use insula_engine::IslandsQuery;
+
+    use super::*;
+
+    async fn islands(query: &str) -> Result<IslandsQuery, Problem> {
+        let (mut parts, ()) =
+            Request::get(format!("/api/test/islands{query}")).body(()).unwrap().into_parts();
+        Query::from_request_parts(&mut parts, &()).await.map(|Query(query)| query)
+    }
+
+    #[tokio::test]
+    async fn a_query_is_read_and_what_does_not_fit_is_named() {
+        assert_eq!(islands("?limit=5").await.unwrap().limit, Some(5));
+        assert_eq!(islands("").await.unwrap().limit, None);
+        insta::assert_json_snapshot!("query_wrong_type", islands("?limit=many").await.unwrap_err());
+        insta::assert_json_snapshot!("query_unknown_field", islands("?labell=x").await.unwrap_err());
+    }
+}

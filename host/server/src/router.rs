@@ -1,0 +1,192 @@
+//! The API's table of contents.
+
+use std::sync::Arc;
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::{get_with, post_with};
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::FromRef;
+use axum::http::{Method, Uri};
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use insula_engine::Engine;
+use serde_json::json;
+use tokio::sync::watch;
+use tower_http::cors::CorsLayer;
+
+use crate::config::ServerConfig;
+use crate::door::door;
+use crate::openapi::{self, CATALOG, HOST, ISLANDS, body_example, says};
+use crate::problem::Problem;
+use crate::problem::ProblemKind::{self as Kind, *};
+use crate::routes::{batch, events, host, islands, scenarios, seed};
+
+/// The whole API, ready to serve.
+pub fn router(engine: Engine, config: ServerConfig) -> Router {
+    // The sender is gone at once: a router on its own is never told to close.
+    let (_, closing) = watch::channel(false);
+    assemble(engine, config, Closing(closing))
+}
+
+pub(crate) fn assemble(engine: Engine, config: ServerConfig, closing: Closing) -> Router {
+    crate::measure::handle();
+    let cors = cors(&config);
+    let config = Arc::new(config);
+    let (routes, document) = openapi::finish(routes);
+    let router = routes
+        .route("/metrics", get(host::metrics))
+        .route("/openapi.json", get(host::openapi))
+        .fallback(unknown_path)
+        .method_not_allowed_fallback(wrong_method)
+        .with_state(App { engine, config: Arc::clone(&config), closing, document: OpenApiDocument(document) })
+        .layer(from_fn_with_state(config, door));
+    match cors {
+        Some(cors) => router.layer(cors),
+        None => router,
+    }
+}
+
+/// What a run may be refused for, whether its draft is committed or not.
+const RUNNING: &[Kind] = &[
+    InvalidJson,
+    InvalidBody,
+    UnknownScenario,
+    UnknownVersion,
+    UnknownIsland,
+    SlowBody,
+    Gone,
+    TooLarge,
+    Quota,
+    NotJson,
+    InvalidRequest,
+    InvalidParams,
+    Rejected,
+    Busy,
+    ScenarioFailed,
+    Unavailable,
+    OutOfTime,
+];
+const SEEDING: &[Kind] = &[
+    InvalidJson,
+    InvalidBody,
+    UnknownScenario,
+    UnknownVersion,
+    UnknownIsland,
+    SlowBody,
+    KeyReused,
+    Database,
+    Gone,
+    TooLarge,
+    Quota,
+    NotJson,
+    InvalidRequest,
+    InvalidParams,
+    Rejected,
+    Busy,
+    ScenarioFailed,
+    Unavailable,
+    OutOfTime,
+];
+
+#[rustfmt::skip] // one route, one line
+fn routes() -> ApiRouter<App> {
+    ApiRouter::new()
+        .api_route("/api/test/seed", post_with(seed::seed, |op| body_example(
+            says("seed", ISLANDS, "Runs a scenario and commits its island", SEEDING)(op),
+            json!({ "scenario": "standard", "seed": 42, "clock": "2026-01-05T09:00:00Z", "ttl": "2h", "label": "booking.spec.ts › edits an appointment" }),
+        )))
+        .api_route("/api/test/seed/batch", post_with(batch::seed_batch, |op| body_example(
+            says("seedBatch", ISLANDS, "Seeds many islands at once, each with its own outcome", &[InvalidJson, InvalidBody, SlowBody, TooLarge, NotJson, InvalidRequest])(op),
+            json!({ "items": [{ "scenario": "minimal" }, { "scenario": "busy_calendar", "params": { "appointments": 100 } }] }),
+        )))
+        .api_route("/api/test/scenarios/{name}/plan", post_with(seed::plan, |op| body_example(
+            says("plan", CATALOG, "Runs a scenario without the commit", RUNNING)(op),
+            json!({ "seed": 42 }),
+        )))
+        .api_route("/api/test/scenarios", get_with(scenarios::scenarios, says("listScenarios", CATALOG, "The scenarios that this host has loaded", &[])))
+        .api_route("/api/test/scenarios/{name}", get_with(scenarios::scenario, says("getScenario", CATALOG, "One scenario, with its params schema and examples", &[InvalidQuery, UnknownScenario, UnknownVersion, InvalidRequest])))
+        .api_route("/api/test/islands", get_with(islands::islands, says("listIslands", ISLANDS, "The islands that exist, by pages", &[InvalidQuery, InvalidRequest, Unavailable])))
+        .api_route("/api/test/islands/{id}", get_with(islands::island, says("getIsland", ISLANDS, "One island, whole", &[UnknownIsland, Gone, Unavailable]))
+            .delete_with(islands::end, says("endIsland", ISLANDS, "Removes an island; once or again", &[UnknownIsland, Unavailable])))
+        .api_route("/api/test/islands/{id}/{entity}", get_with(islands::entities, says("listEntities", ISLANDS, "An island's entities of one kind, by pages", &[InvalidQuery, UnknownIsland, Gone, InvalidRequest, Unavailable])))
+        .api_route("/api/test/islands/{id}/renew", post_with(islands::renew, |op| body_example(
+            says("renewIsland", ISLANDS, "Moves an island's expiry", &[InvalidJson, InvalidBody, UnknownIsland, SlowBody, Gone, TooLarge, NotJson, Unavailable])(op),
+            json!({ "ttl": "2h" }),
+        )))
+        .api_route("/api/test/reset", post_with(islands::reset, says("reset", HOST, "Migrates, empties every table, and writes the constants", &[Database, Unavailable])))
+        .api_route("/api/test/events", get_with(events::events, says("listen", HOST, "What happens from now on, as server-sent events", &[])))
+        .api_route("/healthz", get_with(host::healthz, says("healthz", HOST, "Whether the host runs", &[])))
+        .api_route("/readyz", get_with(host::readyz, says("readyz", HOST, "Whether the database answers", &[Unavailable])))
+}
+
+async fn unknown_path(uri: Uri) -> Problem {
+    Problem::new(
+        UnknownPath,
+        format!("there is nothing at {}; /openapi.json lists what there is", uri.path()),
+    )
+}
+
+async fn wrong_method(method: Method, uri: Uri) -> Problem {
+    let detail = format!("{} does not take {method}; the header Allow says what it takes", uri.path());
+    Problem::new(MethodNotAllowed, detail)
+}
+
+/// Lets the pages of the configured origins call; without any, no page needs to be told.
+fn cors(config: &ServerConfig) -> Option<CorsLayer> {
+    let origins: Vec<_> = config.origins.iter().filter_map(|origin| origin.parse().ok()).collect();
+    let headers = ["authorization", "content-type", "idempotency-key", "x-request-id"];
+    (!origins.is_empty()).then(|| {
+        CorsLayer::new()
+            .allow_origin(origins)
+            .allow_methods([Method::GET, Method::POST, Method::DELETE])
+            .allow_headers(headers.map(axum::http::HeaderName::from_static))
+    })
+}
+
+/// What handlers share.
+#[derive(Clone)]
+pub(crate) struct App {
+    engine: Engine,
+    config: Arc<ServerConfig>,
+    closing: Closing,
+    document: OpenApiDocument,
+}
+
+/// The OpenAPI document, as it is sent.
+#[derive(Clone)]
+pub(crate) struct OpenApiDocument(pub(crate) Bytes);
+
+/// Whether the server is closing, for answers that would not end by themselves.
+#[derive(Clone)]
+pub(crate) struct Closing(pub(crate) watch::Receiver<bool>);
+
+impl Closing {
+    /// Comes when the server closes.
+    pub(crate) async fn closed(mut self) {
+        if self.0.wait_for(|closing| *closing).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+impl FromRef<App> for Engine {
+    fn from_ref(app: &App) -> Self {
+        app.engine.clone()
+    }
+}
+impl FromRef<App> for Arc<ServerConfig> {
+    fn from_ref(app: &App) -> Self {
+        Arc::clone(&app.config)
+    }
+}
+impl FromRef<App> for Closing {
+    fn from_ref(app: &App) -> Self {
+        app.closing.clone()
+    }
+}
+impl FromRef<App> for OpenApiDocument {
+    fn from_ref(app: &App) -> Self {
+        app.document.clone()
+    }
+}

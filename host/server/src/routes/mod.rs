@@ -1,0 +1,8 @@
+//! The handlers, by what they are about.
+
+pub(crate) mod batch;
+pub(crate) mod events;
+pub(crate) mod host;
+pub(crate) mod islands;
+pub(crate) mod scenarios;
+pub(crate) mod seed;

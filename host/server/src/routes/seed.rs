@@ -1,0 +1,78 @@
+//! Seeding one island, and planning one.
+
+use aide::OperationInput;
+use aide::generate::GenContext;
+use aide::openapi::{
+    HeaderStyle, Operation, Parameter, ParameterData, ParameterSchemaOrContent, SchemaObject,
+};
+use aide::operation::add_parameters;
+use axum::extract::{FromRequestParts, State};
+use axum::http::HeaderName;
+use axum::http::request::Parts;
+use insula_engine::{Answer, Engine, Plan, PlanRequest, SeedRequest};
+use schemars::json_schema;
+
+use crate::extract::{JsonBody, JsonBodyOrDefault, Path};
+use crate::problem::{Members, Problem, ProblemKind};
+use crate::reply::{Created, Done};
+use crate::routes::scenarios::ScenarioPath;
+
+pub(crate) async fn seed(
+    State(engine): State<Engine>,
+    IdempotencyKey(key): IdempotencyKey,
+    JsonBody(request): JsonBody<SeedRequest>,
+) -> Result<Created<Answer>, Problem> {
+    Ok(Created::from(engine.seed(request, key.as_deref()).await?))
+}
+
+pub(crate) async fn plan(
+    State(engine): State<Engine>,
+    Path(ScenarioPath { name }): Path<ScenarioPath>,
+    JsonBodyOrDefault(request): JsonBodyOrDefault<PlanRequest>,
+) -> Result<Done<Plan>, Problem> {
+    Ok(Done::from(engine.plan(&name, request).await?))
+}
+
+/// The header with which a request can be sent again safely.
+#[derive(Debug)]
+pub(crate) struct IdempotencyKey(Option<String>);
+
+const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
+
+impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let Some(key) = parts.headers.get(HEADER) else { return Ok(Self(None)) };
+        let key = key.to_str().map_err(|_| {
+            let members = Members { field: Some("Idempotency-Key".to_owned()), ..Members::default() };
+            let detail = "an Idempotency-Key has 1 to 255 printable ASCII letters; a UUID is a good one";
+            Problem::with(ProblemKind::InvalidRequest, detail, members)
+        })?;
+        Ok(Self(Some(key.to_owned())))
+    }
+}
+
+impl OperationInput for IdempotencyKey {
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        let schema = json_schema!({ "type": "string", "minLength": 1, "maxLength": 255 });
+        let parameter_data = ParameterData {
+            name: "Idempotency-Key".to_owned(),
+            description: Some(
+                "The same key and body give the same island; another body is refused.".to_owned(),
+            ),
+            required: false,
+            format: ParameterSchemaOrContent::Schema(SchemaObject {
+                json_schema: schema,
+                example: None,
+                external_docs: None,
+            }),
+            extensions: Default::default(),
+            deprecated: None,
+            example: None,
+            examples: Default::default(),
+            explode: None,
+        };
+        add_parameters(ctx, operation, [Parameter::Header { parameter_data, style: HeaderStyle::Simple }]);
+    }
+}
