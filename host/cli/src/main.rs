@@ -1,2 +1,38 @@
-//! .
-fn main() {}
+//! `insula`: the command line and the server in one program.
+//!
+//! What was written is parsed ([`args`]), turned once into a validated configuration ([`config`]), and carried out by
+//! a [`host`]: an engine in this process, or a server. Answers are JSON whichever it was; [`output`] shows them to
+//! people or programs, and [`failure`] is the one place that renders errors.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod args;
+mod commands;
+mod config;
+mod failure;
+mod host;
+mod log;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::FromArgMatches;
+
+use args::Cli;
+use output::Output;
+
+fn main() -> ExitCode {
+    let matches = args::command().get_matches();
+    let cli = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(reason) => reason.exit(),
+    };
+    let output = Output::new(cli.output.json);
+    match commands::run(cli, &matches, output) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output.failure(&failure);
+            failure.exit.into()
+        }
+    }
+}

@@ -1,0 +1,345 @@
+//! The command line as written. What it means is for [`crate::config`].
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+use insula_domain::IslandId;
+use insula_engine::Ttl;
+use jiff::Timestamp;
+
+/// Where `up` and `serve` listen, and so where a server is expected.
+pub const LISTEN: &str = "127.0.0.1:7357";
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  refused, or failed
+  2  the command line or the configuration cannot be used
+  3  no such scenario or island
+  4  the params were refused
+  5  the server or the database is not available";
+
+/// Builds islands of test data: one for every test, shared with no other.
+#[derive(Debug, Parser)]
+#[command(name = "insula", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    pub output: OutputArgs,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The command line, whose help does not print what stands in the environment: that may be a secret.
+pub fn command() -> clap::Command {
+    let hide = |arg: clap::Arg| arg.hide_env_values(true);
+    Cli::command().mut_args(hide).mut_subcommands(|command| command.mut_args(hide))
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start a server for tests here, seed a first island and show how to go on
+    Up(UpArgs),
+    /// Start a server; with E2E_TEST_MODE=true it takes requests for islands
+    Serve(ServeArgs),
+    /// Run a scenario and commit its island
+    Seed(SeedArgs),
+    /// Run a scenario without the commit, and show what it would build
+    Plan(PlanArgs),
+    /// List the scenarios, or show one whole
+    Scenarios(ScenariosArgs),
+    /// List the islands, or show one whole
+    Islands(IslandsArgs),
+    /// Remove islands
+    End(EndArgs),
+    /// Remove all islands
+    Reset(ResetArgs),
+    /// Build scenarios from their Cargo packages into plugins
+    Build(BuildArgs),
+    /// Look for what is missing here, and say what mends it
+    Doctor(DoctorArgs),
+    /// Write the JSON Schemas of entities, requests, answers and the configuration
+    Schema(SchemaArgs),
+    /// Print the completion script of a shell
+    Completions(CompletionsArgs),
+}
+
+/// How to talk; holds for every command.
+#[derive(Debug, Args)]
+pub struct OutputArgs {
+    /// Print JSON on standard output, and nothing else there
+    #[arg(long, global = true, help_heading = "Output")]
+    pub json: bool,
+    /// What to log on standard error: error, warn, info, debug, trace, or a filter such as insula_engine=debug
+    #[arg(
+        long,
+        global = true,
+        hide_env_values = true,
+        value_name = "LEVEL",
+        env = "INSULA_LOG",
+        help_heading = "Output"
+    )]
+    pub log: Option<String>,
+    /// How to write the log
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORMAT",
+        env = "INSULA_LOG_FORMAT",
+        default_value = "pretty",
+        help_heading = "Output"
+    )]
+    pub log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people
+    Pretty,
+    /// One JSON object a line
+    Json,
+}
+
+/// The host that runs in this process: its database, its plugins, its key.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Host")]
+pub struct HostArgs {
+    /// Where the database, the cache and the key are kept
+    #[arg(
+        long, value_name = "DIR", env = "INSULA_DATA_DIR", default_value = ".insula",
+        value_hint = ValueHint::DirPath
+    )]
+    pub data_dir: PathBuf,
+    /// The database, such as sqlite:tests.db or sqlite::memory: [default: insula.db in the data directory]
+    #[arg(long, value_name = "URL", env = "DATABASE_URL")]
+    pub database: Option<String>,
+    /// Use this database although it is not marked as a test database, and mark it: give its name, such as tests.db
+    #[arg(long, value_name = "NAME")]
+    pub adopt_database: Option<String>,
+    /// A TOML file with quotas, claims and defaults (schemas/configuration.schema.json)
+    #[arg(long, value_name = "FILE", env = "INSULA_CONFIG", value_hint = ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+    /// Load every *.wasm of this directory besides the built-in scenarios
+    #[arg(long, value_name = "DIR", env = "INSULA_PLUGINS", value_hint = ValueHint::DirPath)]
+    pub plugins: Option<PathBuf>,
+    /// Check entities against the <entity>.schema.json files of this directory as well
+    #[arg(long, value_name = "DIR", env = "INSULA_SCHEMAS", value_hint = ValueHint::DirPath)]
+    pub schemas: Option<PathBuf>,
+    /// Sign tokens with the key in this file; INSULA_TOKEN_SECRET may hold an hs256 secret instead [default: token.key
+    /// in the data directory, made at the first use]
+    #[arg(long, value_name = "FILE", env = "INSULA_TOKEN_KEY", value_hint = ValueHint::FilePath)]
+    pub token_key: Option<PathBuf>,
+    /// How to sign tokens; eddsa and rs256 need --token-key with a PEM file
+    #[arg(long, value_name = "NAME", env = "INSULA_TOKEN_ALGORITHM", default_value = "hs256")]
+    pub token_algorithm: TokenAlgorithm,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TokenAlgorithm {
+    /// HMAC with SHA-256
+    Hs256,
+    /// Ed25519
+    #[value(name = "eddsa")]
+    EdDsa,
+    /// RSA with SHA-256
+    Rs256,
+}
+
+/// Where a command is carried out: here, on the database, or by a server.
+#[derive(Debug, Args)]
+pub struct PlaceArgs {
+    /// Ask this server, such as http://127.0.0.1:7357, instead of using the database; INSULA_API_KEY holds its key
+    #[arg(long, value_name = "URL", env = "INSULA_SERVER", value_hint = ValueHint::Url)]
+    pub server: Option<String>,
+    #[command(flatten)]
+    pub host: HostArgs,
+}
+
+/// How a server is reached.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Server")]
+pub struct ListenArgs {
+    /// The address to listen on; beyond loopback INSULA_API_KEY must be set
+    #[arg(long, value_name = "ADDRESS", env = "INSULA_LISTEN", default_value = LISTEN)]
+    pub listen: SocketAddr,
+    /// A name, besides those of loopback, by which the server may be called, such as host.docker.internal
+    #[arg(long, value_name = "HOST", env = "INSULA_ALLOW_HOST", value_delimiter = ',')]
+    pub allow_host: Vec<String>,
+    /// An origin whose pages may call the server from a browser, such as http://localhost:3000
+    #[arg(long, value_name = "ORIGIN", env = "INSULA_ALLOW_ORIGIN", value_delimiter = ',')]
+    pub allow_origin: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct UpArgs {
+    /// The scenario of the first island
+    #[arg(long, value_name = "NAME", default_value = "standard")]
+    pub scenario: String,
+    #[command(flatten)]
+    pub listen: ListenArgs,
+    #[command(flatten)]
+    pub host: HostArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    #[command(flatten)]
+    pub listen: ListenArgs,
+    #[command(flatten)]
+    pub host: HostArgs,
+}
+
+/// What seed and plan have in common.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The scenario
+    pub name: String,
+    /// One of its params: JSON, or else text; may be given often
+    #[arg(long = "param", value_name = "KEY=VALUE")]
+    pub param: Vec<String>,
+    /// Its params as a JSON object, from a file or, with -, from standard input; --param goes on top
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub params: Option<PathBuf>,
+    /// Equal seeds give equal drafts [default: a random one]
+    #[arg(long, value_name = "NUMBER")]
+    pub seed: Option<u64>,
+    /// The run's instant, such as 2026-01-05T09:00:00Z [default: now]
+    #[arg(long, value_name = "INSTANT")]
+    pub clock: Option<Timestamp>,
+    /// A version requirement, such as ^1 [default: the newest]
+    #[arg(long, value_name = "VERSION")]
+    pub version: Option<String>,
+    /// Add to this island [default: a new one]
+    #[arg(long, value_name = "ISLAND")]
+    pub into: Option<IslandId>,
+}
+
+#[derive(Debug, Args)]
+pub struct SeedArgs {
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// How long the island is kept, such as 90m; at most 24h [default: 2h]
+    #[arg(long, value_name = "DURATION")]
+    pub ttl: Option<Ttl>,
+    /// What the island is for, such as the test's title
+    #[arg(long, value_name = "TEXT")]
+    pub label: Option<String>,
+    /// The same key and request give the same island again
+    #[arg(long, value_name = "KEY")]
+    pub idempotency_key: Option<String>,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    #[command(flatten)]
+    pub run: RunArgs,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct ScenariosArgs {
+    /// Show this one whole
+    pub name: Option<String>,
+    /// A version requirement, such as ^1 [default: the newest]
+    #[arg(long, value_name = "VERSION", requires = "name")]
+    pub version: Option<String>,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct IslandsArgs {
+    /// Show this one whole
+    #[arg(value_name = "ISLAND", conflicts_with_all = ["label", "scenario", "older_than", "limit", "after"])]
+    pub id: Option<IslandId>,
+    /// Only those with this label
+    #[arg(long, value_name = "TEXT")]
+    pub label: Option<String>,
+    /// Only those that this scenario made
+    #[arg(long, value_name = "NAME")]
+    pub scenario: Option<String>,
+    /// Only those older than this, such as 30m
+    #[arg(long, value_name = "DURATION")]
+    pub older_than: Option<String>,
+    /// How many at most: 1 to 1000 [default: 100]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub limit: Option<u32>,
+    /// Only those that come after this one in the list
+    #[arg(long, value_name = "ISLAND")]
+    pub after: Option<IslandId>,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct EndArgs {
+    /// The islands to remove
+    #[arg(value_name = "ISLAND", required = true)]
+    pub ids: Vec<IslandId>,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct ResetArgs {
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct BuildArgs {
+    /// The directories of the packages
+    #[arg(value_name = "PATH", required = true, value_hint = ValueHint::DirPath)]
+    pub paths: Vec<PathBuf>,
+    /// Copy the plugins into this directory, from which --plugins may load them
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    #[command(flatten)]
+    pub listen: ListenArgs,
+    #[command(flatten)]
+    pub host: HostArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// The directory to write to
+    #[arg(value_name = "DIR", default_value = "schemas", value_hint = ValueHint::DirPath)]
+    pub dir: PathBuf,
+    /// Write nothing; fail when a file differs
+    #[arg(long)]
+    pub check: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: Shell,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn both_addresses_and_ids_are_checked_as_they_are_read() {
+        for wrong in
+            [&["up", "--listen", "here"][..], &["end", "first"], &["seed", "a", "--ttl", "25h"], &["end"]]
+        {
+            let args = std::iter::once("insula").chain(wrong.iter().copied());
+            assert!(Cli::try_parse_from(args).is_err(), "{wrong:?} must be refused");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The commands, one file each.
+
+mod build;
+mod completions;
+mod doctor;
+mod end;
+mod islands;
+mod plan;
+mod request;
+mod reset;
+mod scenarios;
+mod schema;
+mod seed;
+mod serve;
+mod show;
+mod up;
+
+use clap::ArgMatches;
+
+use crate::args::{Cli, Command, PlaceArgs};
+use crate::config::{Environment, Place};
+use crate::failure::{Exit, Failure};
+use crate::host::Host;
+use crate::log;
+use crate::output::Output;
+
+/// What a command is carried out with.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    output: Output,
+    environment: &'a Environment,
+    matches: &'a ArgMatches,
+}
+
+impl Context<'_> {
+    async fn host(self, place: &PlaceArgs) -> Result<Host, Failure> {
+        Host::open(Place::choose(place, self.matches, self.environment)?).await
+    }
+}
+
+/// Carries out a command.
+pub fn run(cli: Cli, matches: &ArgMatches, output: Output) -> Result<(), Failure> {
+    let environment = Environment::read();
+    let matches = matches.subcommand().map_or(matches, |(_, matches)| matches);
+    let context = Context { output, environment: &environment, matches };
+    let serves = matches!(cli.command, Command::Serve(_));
+    log::init(&cli.output, if serves { "info" } else { "warn" })?;
+    // A one-shot command has one thing to do at a time.
+    let workers = if serves || matches!(cli.command, Command::Up(_)) { None } else { Some(2) };
+    match cli.command {
+        Command::Build(args) => block_on(workers, build::run(args, context)),
+        Command::Schema(args) => schema::run(&args, output),
+        Command::Completions(args) => completions::run(&args, output),
+        Command::Up(args) => block_on(workers, up::run(args, context)),
+        Command::Serve(args) => block_on(workers, serve::run(args, context)),
+        Command::Seed(args) => block_on(workers, seed::run(args, context)),
+        Command::Plan(args) => block_on(workers, plan::run(args, context)),
+        Command::Scenarios(args) => block_on(workers, scenarios::run(args, context)),
+        Command::Islands(args) => block_on(workers, islands::run(args, context)),
+        Command::End(args) => block_on(workers, end::run(args, context)),
+        Command::Reset(args) => block_on(workers, reset::run(args, context)),
+        Command::Doctor(args) => block_on(workers, doctor::run(args, context)),
+    }
+}
+
+fn block_on(
+    workers: Option<usize>,
+    command: impl Future<Output = Result<(), Failure>>,
+) -> Result<(), Failure> {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    if let Some(workers) = workers {
+        runtime.worker_threads(workers);
+    }
+    let runtime = runtime
+        .enable_all()
+        .build()
+        .map_err(|reason| Failure::because(Exit::Failed, "cannot start threads", &reason))?;
+    runtime.block_on(command)
+}

@@ -1,0 +1,57 @@
+//! `insula islands`: what exists.
+
+use insula_engine::IslandsQuery;
+use serde_json::Value;
+
+use super::{Context, show};
+use crate::args::IslandsArgs;
+use crate::failure::Failure;
+use crate::output::{Page, plain};
+
+pub async fn run(args: IslandsArgs, context: Context<'_>) -> Result<(), Failure> {
+    let IslandsArgs { id, label, scenario, older_than, limit, after, place } = args;
+    let host = context.host(&place).await?;
+    let answer = match id {
+        Some(id) => host.island(id).await,
+        None => host.islands(IslandsQuery { label, scenario, older_than, limit, after }).await,
+    };
+    host.close().await?;
+    let answer = answer?;
+    context.output.answer(&answer, |page| match id {
+        Some(_) => one(page, &answer),
+        None => all(page, &answer),
+    })
+}
+
+fn all(page: &mut Page, answer: &Value) {
+    let islands = show::list(answer, "islands");
+    let total = answer.get("total").and_then(Value::as_u64).unwrap_or_default();
+    if total == 0 {
+        return page.line("There are no islands.");
+    }
+    let rows = islands.iter().map(|island| {
+        let texts = ["island_id", "scenario", "label"].map(|name| show::text(island, name));
+        let instants = ["created_at", "expires_at"].map(|name| show::instant(island, name));
+        texts.into_iter().chain(instants).collect()
+    });
+    page.table(&["ISLAND", "SCENARIO", "LABEL", "CREATED", "EXPIRES"], rows.collect());
+    if let Some(next) = answer.get("next").and_then(Value::as_str) {
+        page.line(format_args!("{} of {total}; the next ones: --after {next}", islands.len()));
+    }
+}
+
+fn one(page: &mut Page, island: &Value) {
+    page.heading(format_args!("Island {}", show::text(island, "island_id")));
+    page.fields(&[
+        ("scenario", show::text(island, "scenario")),
+        ("label", show::text(island, "label")),
+        ("holds", show::counts(island)),
+        ("created", show::instant(island, "created_at")),
+        ("expires", show::instant(island, "expires_at")),
+    ]);
+    show::names(page, island);
+    let rows = show::list(island, "runs").iter().map(|run| {
+        vec![show::scenario(run), show::text(run, "seed"), show::text(run, "clock"), plain(run.get("params"))]
+    });
+    page.table(&["RUN", "SEED", "CLOCK", "PARAMS"], rows.collect());
+}

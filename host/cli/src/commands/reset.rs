@@ -1,0 +1,17 @@
+//! `insula reset`: remove all islands.
+
+use super::{Context, end};
+use crate::args::ResetArgs;
+use crate::failure::Failure;
+
+pub async fn run(args: ResetArgs, context: Context<'_>) -> Result<(), Failure> {
+    let progress = context.output.progress("removing all islands");
+    let host = context.host(&args.place).await?;
+    let answer = host.reset().await;
+    host.close().await?;
+    drop(progress);
+    let answer = answer?;
+    context.output.answer(&answer, |page| {
+        page.line(format_args!("All islands are removed: {} rows.", end::rows(&answer)));
+    })
+}

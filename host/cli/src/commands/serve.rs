@@ -1,0 +1,105 @@
+//! `insula serve`: a server, until it is told to stop.
+
+use std::net::SocketAddr;
+
+use insula_engine::Engine;
+use insula_sandbox::SandboxConfig;
+use insula_server::{ApiKey, ServerConfig, ServerError};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::Context;
+use crate::args::{ListenArgs, ServeArgs};
+use crate::config::{Environment, HostConfig};
+use crate::failure::{Exit, Failure};
+use crate::host;
+
+pub async fn run(args: ServeArgs, context: Context<'_>) -> Result<(), Failure> {
+    let server = Server::bind(&args.listen, context.environment, context.environment.test_mode).await?;
+    let config = HostConfig::read(&args.host, context.environment)?;
+    if !context.environment.test_mode {
+        context.output.note("Test mode is off: /api/test is not served. E2E_TEST_MODE=true turns it on.");
+    }
+    tracing::info!(address = %server.address, database = %config.database, "insula listens");
+    let engine = host::engine(config, SandboxConfig::default()).await?;
+    server.run(engine).await
+}
+
+/// A server that has its address and waits for an engine.
+pub struct Server {
+    /// Where it listens: the port is real, also where 0 was asked for.
+    pub address: SocketAddr,
+    listener: TcpListener,
+    config: ServerConfig,
+}
+
+impl Server {
+    /// Takes the address first, so that a second server fails before it touches anything.
+    pub async fn bind(
+        args: &ListenArgs,
+        environment: &Environment,
+        test_mode: bool,
+    ) -> Result<Self, Failure> {
+        let config = ServerConfig {
+            listen: args.listen,
+            test_mode,
+            api_key: environment.api_key.clone().and_then(ApiKey::new),
+            hosts: args.allow_host.clone(),
+            origins: args.allow_origin.clone(),
+            ..ServerConfig::default()
+        };
+        config.check().map_err(|reason| Failure::new(Exit::Usage, reason.to_string()))?;
+        let listener = match TcpListener::bind(args.listen).await {
+            Ok(listener) => listener,
+            Err(reason) => return Err(cannot_listen(args.listen, &reason).await),
+        };
+        let address = listener
+            .local_addr()
+            .map_err(|reason| Failure::because(Exit::Unavailable, "no address", &reason))?;
+        Ok(Self { address, listener, config })
+    }
+
+    /// Serves until SIGINT or SIGTERM, and then finishes what runs.
+    pub async fn run(self, engine: Engine) -> Result<(), Failure> {
+        let stop = stop()?;
+        insula_server::serve(engine, self.config, self.listener, stop).await.map_err(|reason| match reason {
+            ServerError::Engine(reason) => host::failure(reason),
+            reason => Failure::because(Exit::Failed, "the server stopped", &reason),
+        })
+    }
+}
+
+/// Completes when the process is told to stop.
+fn stop() -> Result<impl Future<Output = ()> + Send + 'static, Failure> {
+    let listen = |kind| {
+        signal(kind).map_err(|reason| Failure::because(Exit::Failed, "cannot listen for signals", &reason))
+    };
+    let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("told to stop: what runs is finished");
+    })
+}
+
+async fn cannot_listen(address: SocketAddr, reason: &std::io::Error) -> Failure {
+    use std::io::ErrorKind::{AddrInUse, AddrNotAvailable, PermissionDenied};
+
+    let failure = Failure::because(Exit::Unavailable, format!("cannot listen on {address}"), reason);
+    let other = SocketAddr::new(address.ip(), address.port().checked_add(1).unwrap_or(7357));
+    match reason.kind() {
+        AddrInUse if host::is_insula(address).await => {
+            Failure::new(Exit::Unavailable, format!("an Insula is up at http://{address} already"))
+                .mend(format!("use it, or start another beside it: --listen {other} --data-dir .insula-2"))
+        }
+        AddrInUse => failure.mend(format!("another program has that port; choose another: --listen {other}")),
+        AddrNotAvailable => {
+            failure.mend("this machine has no such address; --listen 127.0.0.1:7357 is always there")
+        }
+        PermissionDenied => failure
+            .mend(format!("ports below 1024 are for root; choose another: --listen {}:7357", address.ip())),
+        _ => failure,
+    }
+}

@@ -1,0 +1,117 @@
+//! `insula up`: a server for tests, here and now, with a first island to look at.
+
+use std::net::SocketAddr;
+
+use insula_engine::{Answer, Engine, SeedRequest};
+use insula_sandbox::SandboxConfig;
+use serde_json::{Value, json};
+
+use super::serve::Server;
+use super::{Context, show};
+use crate::args::UpArgs;
+use crate::config::{Database, HostConfig};
+use crate::failure::Failure;
+use crate::host;
+use crate::output::Page;
+
+pub async fn run(args: UpArgs, context: Context<'_>) -> Result<(), Failure> {
+    let server = Server::bind(&args.listen, context.environment, true).await?;
+    let config = HostConfig::read(&args.host, context.environment)?;
+    let database = config.database.clone();
+    let progress = context.output.progress("starting");
+    let engine = host::engine(config, SandboxConfig::default()).await?;
+    let first = first_island(&engine, &args.scenario).await;
+    drop(progress);
+    let first = match first {
+        Ok(first) => first,
+        Err(failure) => {
+            engine.close().await.map_err(host::failure)?;
+            return Err(failure);
+        }
+    };
+    let answer = json!({ "url": url(server.address), "database": database.to_string(), "island": first });
+    let keyed = context.environment.api_key.is_some();
+    context.output.answer(&answer, |page| show(page, &answer, &database, keyed))?;
+    server.run(engine).await?;
+    context.output.note("Stopped; what was running is finished.");
+    Ok(())
+}
+
+async fn first_island(engine: &Engine, scenario: &str) -> Result<Answer, Failure> {
+    let request =
+        SeedRequest { label: Some("the first island of insula up".to_owned()), ..SeedRequest::of(scenario) };
+    engine.seed(request, None).await.map_err(host::failure)
+}
+
+/// An address that can be called: a server that listens everywhere is called by the name of this machine.
+fn url(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        format!("http://localhost:{}", address.port())
+    } else {
+        format!("http://{address}")
+    }
+}
+
+fn show(page: &mut Page, answer: &Value, database: &Database, keyed: bool) {
+    let url = show::text(answer, "url");
+    let island = answer.get("island").unwrap_or(&Value::Null);
+    let token = show::list(island, "tokens").first();
+    let user = show::list(island, "users").first();
+    page.heading(format_args!("Insula is up at {url}"));
+    page.line("");
+    page.line(format_args!(
+        "A first island, from the scenario {}: {}",
+        show::scenario(island),
+        show::counts(island)
+    ));
+    page.fields(&[
+        ("island", show::text(island, "island_id")),
+        ("clinic", show::text(island, "clinic_id")),
+        ("user", user.map(|user| show::text(user, "email")).unwrap_or_default()),
+        ("token", token.map(|token| show::short(&show::text(token, "access_token"))).unwrap_or_default()),
+    ]);
+    page.line("");
+    page.line("A test asks for its own island, and shares it with no other:");
+    let key = if keyed { " -H \"authorization: Bearer $INSULA_API_KEY\"" } else { "" };
+    let body = json!({ "scenario": show::text(island, "scenario") });
+    page.line(format_args!(
+        "  curl -s {url}/api/test/seed{key} -H 'content-type: application/json' -d '{body}'"
+    ));
+    page.line("");
+    page.fields(&[
+        ("scenarios", format!("{url}/api/test/scenarios")),
+        ("API", format!("{url}/openapi.json")),
+        ("database", database.to_string()),
+    ]);
+    page.line("");
+    page.line("Ctrl-C stops it.");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_shown_as_it_can_be_called() {
+        let shown = |address: &str| url(address.parse().unwrap());
+        assert_eq!(shown("127.0.0.1:7357"), "http://127.0.0.1:7357");
+        assert_eq!(shown("[::1]:80"), "http://[::1]:80");
+        assert_eq!(shown("0.0.0.0:7357"), "http://localhost:7357");
+    }
+
+    #[test]
+    fn the_first_page_says_how_to_go_on() {
+        let answer = json!({
+            "url": "http://127.0.0.1:7357",
+            "island": {
+                "island_id": "019a", "clinic_id": "019b", "scenario": "standard", "version": "1.0.0",
+                "counts": { "clinics": 1, "users": 2 },
+                "users": [{ "email": "admin+019a@example.test" }],
+                "tokens": [{ "access_token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.x.y" }],
+            },
+        });
+        let mut page = Page::blank(false);
+        show(&mut page, &answer, &Database::File(".insula/insula.db".into()), true);
+        insta::assert_snapshot!(anstream::adapter::strip_str(page.text()).to_string());
+    }
+}

@@ -1,0 +1,273 @@
+//! From words to a configuration: what was written on the command line, in the environment and in the file is
+//! checked once, here, and the rest of the program uses what came out.
+//!
+//! A flag beats the environment, the environment beats the file, the file beats the defaults.
+
+mod files;
+mod key;
+
+use std::path::{Path, PathBuf};
+
+use clap::ArgMatches;
+use clap::parser::ValueSource;
+use insula_domain::Kind;
+use insula_engine::{PluginSource, Settings, SigningKey};
+use reqwest::Url;
+use serde_json::Value;
+
+use crate::args::{HostArgs, PlaceArgs};
+use crate::failure::{Exit, Failure};
+
+pub use files::{params, plugins};
+
+/// What only the environment says, because it does not belong on a command line.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// The key with which callers show that they may use a server.
+    pub api_key: Option<String>,
+    /// An HS256 secret.
+    pub token_secret: Option<String>,
+    /// Whether `serve` takes requests for islands.
+    pub test_mode: bool,
+}
+
+impl Environment {
+    /// That of this process. An empty variable is as good as none.
+    pub fn read() -> Self {
+        let text = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        Self {
+            api_key: text("INSULA_API_KEY"),
+            token_secret: text("INSULA_TOKEN_SECRET"),
+            test_mode: text("E2E_TEST_MODE").is_some_and(|value| value.eq_ignore_ascii_case("true")),
+        }
+    }
+}
+
+/// Where a command is carried out.
+#[derive(Debug)]
+pub enum Place {
+    /// In this process, on the database.
+    Here(Box<HostConfig>),
+    /// By a server.
+    Server(ServerAddress),
+}
+
+/// A server, and the key it may ask for.
+#[derive(Debug)]
+pub struct ServerAddress {
+    /// Its root.
+    pub url: Url,
+    /// The key.
+    pub key: Option<String>,
+}
+
+/// A host in this process.
+#[derive(Debug)]
+pub struct HostConfig {
+    /// Where the database, the cache and the key are kept.
+    pub data_dir: PathBuf,
+    /// The database.
+    pub database: Database,
+    /// The name of an unmarked database that may be used all the same.
+    pub adopt: Option<String>,
+    /// What the configuration file says.
+    pub settings: Settings,
+    /// The plugins, the built-in ones first.
+    pub plugins: Vec<PluginSource>,
+    /// A team's stricter schemas.
+    pub schemas: Vec<(Kind, Value)>,
+    /// What signs tokens.
+    pub signing_key: SigningKey,
+}
+
+/// An SQLite database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Database {
+    /// A file.
+    File(PathBuf),
+    /// One that lives as long as this process.
+    Memory,
+}
+
+impl std::fmt::Display for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Memory => f.write_str("memory, until this process ends"),
+        }
+    }
+}
+
+impl Place {
+    /// A server where one is named, else this process. To name both on the command line is a contradiction; with
+    /// one of them in the environment, the flag wins.
+    pub fn choose(
+        args: &PlaceArgs,
+        matches: &ArgMatches,
+        environment: &Environment,
+    ) -> Result<Self, Failure> {
+        const HERE: [&str; 8] = [
+            "data_dir",
+            "database",
+            "adopt_database",
+            "config",
+            "plugins",
+            "schemas",
+            "token_key",
+            "token_algorithm",
+        ];
+        let written = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+        let here = HERE.into_iter().find(|id| written(id));
+        match (&args.server, here) {
+            (Some(_), Some(flag)) if written("server") => {
+                let flag = flag.replace('_', "-");
+                Err(Failure::new(Exit::Usage, format!("--server and --{flag} contradict each other"))
+                    .mend("leave out --server to work on the database here, or the other to ask the server"))
+            }
+            (Some(url), None) => {
+                Ok(Self::Server(ServerAddress { url: server_url(url)?, key: environment.api_key.clone() }))
+            }
+            _ => HostConfig::read(&args.host, environment).map(|config| Self::Here(Box::new(config))),
+        }
+    }
+}
+
+impl HostConfig {
+    /// Reads all that a host needs, and makes its data directory.
+    pub fn read(args: &HostArgs, environment: &Environment) -> Result<Self, Failure> {
+        // What can be wrong in words comes first, so that a mistyped flag leaves nothing behind.
+        let database = database(args.database.as_deref(), &args.data_dir)?;
+        let settings = args.config.as_deref().map(files::settings).transpose()?.unwrap_or_default();
+        let schemas = args.schemas.as_deref().map(files::schemas).transpose()?.unwrap_or_default();
+        let mut plugins = builtin_plugins();
+        plugins.extend(args.plugins.as_deref().map(files::plugins).transpose()?.unwrap_or_default());
+        files::make_data_dir(&args.data_dir)?;
+        let signing_key = key::read(args, environment.token_secret.as_deref())?;
+        Ok(Self {
+            data_dir: args.data_dir.clone(),
+            database,
+            adopt: args.adopt_database.clone(),
+            settings,
+            plugins,
+            schemas,
+            signing_key,
+        })
+    }
+
+    /// Where compiled plugins are kept.
+    pub fn cache_dir(&self) -> PathBuf {
+        self.data_dir.join("cache")
+    }
+}
+
+/// The scenarios inside this program.
+pub fn builtin_plugins() -> Vec<PluginSource> {
+    insula_plugins::BUILTINS
+        .iter()
+        .map(|builtin| PluginSource {
+            origin: format!("built-in {}", builtin.name),
+            wasm: builtin.wasm.into(),
+        })
+        .collect()
+}
+
+fn server_url(text: &str) -> Result<Url, Failure> {
+    let wrong = |what: String| {
+        Failure::new(Exit::Usage, what).mend(format!("write one such as http://{}", crate::args::LISTEN))
+    };
+    let url = Url::parse(text).map_err(|reason| wrong(format!("--server {text:?} is no URL: {reason}")))?;
+    match url.scheme() {
+        "http" => Ok(url),
+        scheme => Err(wrong(format!("--server {text:?}: only http is spoken here, not {scheme}"))),
+    }
+}
+
+fn database(url: Option<&str>, data_dir: &Path) -> Result<Database, Failure> {
+    let Some(url) = url.filter(|url| !url.is_empty()) else {
+        return Ok(Database::File(data_dir.join("insula.db")));
+    };
+    let path = match url.split_once(':') {
+        Some(("sqlite", path)) => path.strip_prefix("//").unwrap_or(path),
+        Some((scheme, rest)) if rest.starts_with("//") => {
+            let what = format!(
+                "--database (or DATABASE_URL) names a {scheme} database, but only SQLite can be used"
+            );
+            return Err(Failure::new(Exit::Usage, what).mend(
+                "write one such as sqlite:tests.db, or leave it out for the one in the data directory",
+            ));
+        }
+        _ => url,
+    };
+    match path {
+        ":memory:" => Ok(Database::Memory),
+        "" => Err(Failure::new(Exit::Usage, format!("--database {url:?} names no file"))
+            .mend("write one such as sqlite:tests.db")),
+        path => Ok(Database::File(path.into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, FromArgMatches};
+
+    use super::*;
+    use crate::args::{Cli, Command};
+
+    fn choose(args: &[&str]) -> Result<Place, Failure> {
+        let folder = tempfile::tempdir().unwrap();
+        let matches = Cli::command().get_matches_from(args);
+        let cli = Cli::from_arg_matches(&matches).unwrap();
+        let Command::Reset(mut reset) = cli.command else { panic!("the tests use reset") };
+        reset.place.host.data_dir = folder.path().join("data");
+        Place::choose(&reset.place, matches.subcommand().unwrap().1, &Environment::default())
+    }
+
+    #[test]
+    fn without_a_server_the_work_is_done_here() {
+        let Ok(Place::Here(config)) = choose(&["insula", "reset"]) else { panic!("no host here") };
+        assert!(matches!(config.database, Database::File(path) if path.ends_with("data/insula.db")));
+        assert!(!config.plugins.is_empty());
+    }
+
+    #[test]
+    fn a_server_is_asked_where_one_is_named() {
+        assert!(matches!(
+            choose(&["insula", "reset", "--server", "http://localhost:1"]),
+            Ok(Place::Server(_))
+        ));
+    }
+
+    #[test]
+    fn a_server_and_a_database_contradict_each_other() {
+        let failure =
+            choose(&["insula", "reset", "--server", "http://localhost:1", "--database", "a.db"]).unwrap_err();
+        assert_eq!(failure.exit, Exit::Usage);
+        assert!(failure.to_text().contains("--database"), "{}", failure.to_text());
+    }
+
+    #[test]
+    fn databases_are_named_by_url_or_path() {
+        let folder = Path::new("data");
+        let file = |path: &str| Database::File(path.into());
+        for (url, expected) in [
+            (None, file("data/insula.db")),
+            (Some(""), file("data/insula.db")),
+            (Some("sqlite:tests.db"), file("tests.db")),
+            (Some("sqlite:///tmp/tests.db"), file("/tmp/tests.db")),
+            (Some("tests.db"), file("tests.db")),
+            (Some("sqlite::memory:"), Database::Memory),
+        ] {
+            assert_eq!(database(url, folder).unwrap(), expected, "{url:?}");
+        }
+        for wrong in ["postgres://localhost/app", "sqlite:"] {
+            assert_eq!(database(Some(wrong), folder).unwrap_err().exit, Exit::Usage, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn only_http_is_spoken() {
+        assert!(server_url("https://example.test").is_err());
+        assert!(server_url("localhost:7357").is_err());
+        assert!(server_url("http://localhost:7357").is_ok());
+    }
+}

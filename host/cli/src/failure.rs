@@ -1,0 +1,237 @@
+//! How a command ends when it cannot do what it was asked.
+//!
+//! Whatever went wrong, here or at a server, becomes a [`Failure`], and this is the one place that renders errors
+//! for people: what happened, where, and what to do.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use anstyle::{AnsiColor, Style};
+use serde_json::{Map, Value, json};
+
+/// What the exit code says; the command line's help lists them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Refused, or failed.
+    Failed = 1,
+    /// The command line or the configuration cannot be used.
+    Usage = 2,
+    /// No such scenario or island.
+    NotFound = 3,
+    /// The params were refused.
+    Params = 4,
+    /// The server or the database is not available.
+    Unavailable = 5,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// A command failed.
+#[derive(Debug)]
+pub struct Failure {
+    /// What kind of failure.
+    pub exit: Exit,
+    what: String,
+    causes: Vec<String>,
+    mend: Option<String>,
+    /// The problem document (RFC 9457) of a use case that failed.
+    problem: Map<String, Value>,
+}
+
+impl Failure {
+    /// A failure in a sentence.
+    pub fn new(exit: Exit, what: impl Into<String>) -> Self {
+        Self { exit, what: what.into(), causes: Vec::new(), mend: None, problem: Map::new() }
+    }
+
+    /// A failure with its chain of causes. A cause that an outer message repeats is left out.
+    pub fn because(exit: Exit, what: impl Into<String>, cause: &(dyn Error + 'static)) -> Self {
+        let mut failure = Self::new(exit, what);
+        let mut next = Some(cause);
+        while let Some(cause) = next {
+            let message = cause.to_string();
+            let said =
+                failure.what.contains(&message) || failure.causes.iter().any(|said| said.contains(&message));
+            if !said {
+                failure.causes.push(message);
+            }
+            next = cause.source();
+        }
+        failure
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn mend(mut self, mend: impl Into<String>) -> Self {
+        self.mend = Some(mend.into());
+        self
+    }
+
+    /// A use case failed, here or at a server.
+    pub fn problem(problem: Map<String, Value>) -> Self {
+        let text = |name: &str| problem.get(name).and_then(Value::as_str);
+        let exit = exit_of(text("type").unwrap_or_default());
+        let what = text("detail").or_else(|| text("title")).unwrap_or("the server refused it").to_owned();
+        Self { exit, what, causes: Vec::new(), mend: None, problem }
+    }
+
+    /// For programs: the problem document, or one of the same shape.
+    pub fn to_json(&self) -> Value {
+        if !self.problem.is_empty() {
+            return Value::Object(self.problem.clone());
+        }
+        let mut json = json!({ "type": "about:blank", "title": self.what, "exit_code": self.exit as u8 });
+        if !self.causes.is_empty() {
+            json["detail"] = self.causes.join(": ").into();
+        }
+        if let Some(mend) = &self.mend {
+            json["mend"] = mend.as_str().into();
+        }
+        json
+    }
+
+    /// For people; styled, which `anstream` takes off where nobody sees it.
+    pub fn to_text(&self) -> String {
+        let bad = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();
+        let dim = Style::new().dimmed();
+        let violations = self.violations();
+        let what = match self.problem.get("title").and_then(Value::as_str) {
+            // The detail repeats the violations in one long line.
+            Some(title) if !violations.is_empty() => title,
+            _ => &self.what,
+        };
+        let mut text = format!("{bad}error:{bad:#} {what}\n");
+        // Writing to a String cannot fail.
+        let mut line = |arguments: std::fmt::Arguments<'_>| text.write_fmt(arguments).unwrap_or_default();
+        for cause in &self.causes {
+            line(format_args!("  because {cause}\n"));
+        }
+        for (pointer, message) in violations {
+            let place = if pointer.is_empty() { "(the whole)" } else { pointer };
+            line(format_args!("  {place}: {message}\n"));
+        }
+        for frame in self.list("backtrace") {
+            line(format_args!("  {dim}at {}{dim:#}\n", frame.as_str().unwrap_or_default()));
+        }
+        let logs = self.problem.get("run").and_then(|run| run.get("logs")).and_then(Value::as_array);
+        for log in logs.into_iter().flatten() {
+            line(format_args!("  {dim}{}{dim:#}\n", log_line(log)));
+        }
+        if let Some(mend) = &self.mend {
+            for mend in mend.lines() {
+                line(format_args!("  → {mend}\n"));
+            }
+        }
+        text
+    }
+
+    /// What and why in a sentence, and what to do.
+    pub fn in_words(&self) -> (String, Option<String>) {
+        let words: Vec<&str> = std::iter::once(&self.what).chain(&self.causes).map(String::as_str).collect();
+        (words.join(": "), self.mend.clone())
+    }
+
+    fn list(&self, name: &str) -> impl Iterator<Item = &Value> {
+        self.problem.get(name).and_then(Value::as_array).into_iter().flatten()
+    }
+
+    fn violations(&self) -> Vec<(&str, &str)> {
+        self.list("violations")
+            .filter_map(|violation| {
+                Some((violation.get("pointer")?.as_str()?, violation.get("message")?.as_str()?))
+            })
+            .collect()
+    }
+}
+
+/// What a problem's type means for the exit code.
+fn exit_of(kind: &str) -> Exit {
+    match kind.strip_prefix("/problems/").unwrap_or(kind) {
+        "unknown-scenario" | "unknown-version" | "unknown-island" | "island-gone" => Exit::NotFound,
+        "invalid-params" | "rejected" => Exit::Params,
+        "invalid-json" | "invalid-body" | "invalid-query" | "invalid-request" | "unauthorized" => Exit::Usage,
+        "test-mode-off"
+        | "unknown-path"
+        | "foreign-host"
+        | "unexpected-database"
+        | "busy"
+        | "unavailable"
+        | "shutting-down" => Exit::Unavailable,
+        _ => Exit::Failed,
+    }
+}
+
+/// A line of a run's log.
+pub fn log_line(log: &Value) -> String {
+    let text = |name: &str| log.get(name).and_then(Value::as_str).unwrap_or_default();
+    format!("{}: {}", text("level"), text("message"))
+}
+
+#[cfg(test)]
+mod tests {
+    use insula_server::ProblemKind;
+
+    use super::*;
+
+    fn of(problem: Value) -> Failure {
+        let Value::Object(problem) = problem else { panic!("a problem is an object") };
+        Failure::problem(problem)
+    }
+
+    #[test]
+    fn violations_are_listed_with_their_pointers() {
+        let failure = of(json!({
+            "type": ProblemKind::InvalidParams, "title": "The params do not fit", "status": 422,
+            "detail": "the params do not fit: /days: 0 is less than 1; no such field",
+            "violations": [{ "pointer": "/days", "message": "0 is less than 1" }, { "pointer": "", "message": "no such field" }],
+        }));
+        assert_eq!(failure.exit, Exit::Params);
+        insta::assert_snapshot!(anstream::adapter::strip_str(&failure.to_text()).to_string(), @r"
+        error: The params do not fit
+          /days: 0 is less than 1
+          (the whole): no such field
+        ");
+    }
+
+    #[test]
+    fn a_fault_shows_where_and_what_was_said_before() {
+        let failure = of(json!({
+            "type": ProblemKind::ScenarioFailed, "title": "The scenario failed", "detail": "traps 1.0.0 failed: unreachable",
+            "backtrace": ["traps::build"], "run": { "logs": [{ "level": "info", "message": "so far so good" }] },
+        }));
+        assert_eq!(failure.exit, Exit::Failed);
+        insta::assert_snapshot!(anstream::adapter::strip_str(&failure.to_text()).to_string(), @r"
+        error: traps 1.0.0 failed: unreachable
+          at traps::build
+          info: so far so good
+        ");
+    }
+
+    #[test]
+    fn causes_are_told_once_and_end_with_what_to_do() {
+        let cause = std::io::Error::other("the disk is away");
+        let failure = Failure::because(Exit::Unavailable, "cannot read a.toml", &cause).mend("mount it");
+        insta::assert_snapshot!(anstream::adapter::strip_str(&failure.to_text()).to_string(), @r"
+        error: cannot read a.toml
+          because the disk is away
+          → mount it
+        ");
+        let repeated = Failure::because(Exit::Failed, "it failed: the disk is away", &cause);
+        assert!(!repeated.to_text().contains("because"));
+    }
+
+    #[test]
+    fn every_kind_of_problem_has_its_exit_code() {
+        let codes: Vec<String> = ProblemKind::ALL
+            .iter()
+            .map(|kind| format!("{} {}", exit_of(kind.uri()) as u8, kind.uri()))
+            .collect();
+        insta::assert_snapshot!(codes.join("\n"), @"");
+    }
+}

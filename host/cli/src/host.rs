@@ -1,0 +1,220 @@
+//! Where a command is carried out: by an engine in this process, or by a server.
+//!
+//! Both give the same JSON, and both fail with the same problem documents, so that a command neither knows nor
+//! shows which of them did the work.
+
+mod remote;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use insula_domain::IslandId;
+use insula_engine::{
+    Engine, EngineConfig, EngineError, IslandsQuery, PlanRequest, PluginSource, ScenarioSummary, SeedRequest,
+    Settings, SigningKey, StartError,
+};
+use insula_sandbox::SandboxConfig;
+use insula_server::Problem;
+use insula_store::{StoreConfig, StoreError};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::config::{Database, HostConfig, Place};
+use crate::failure::{Exit, Failure};
+use remote::Remote;
+
+/// A host on this machine that does not answer in this time is stuck.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The sandbox of a command that runs one scenario: memory for one is not worth reserving.
+pub fn one_shot() -> SandboxConfig {
+    SandboxConfig { slots: 1, pooling: false, ..SandboxConfig::default() }
+}
+
+/// Carries out commands.
+pub enum Host {
+    /// An engine in this process.
+    Direct(Engine),
+    /// A server.
+    Remote(Remote),
+}
+
+impl Host {
+    /// Opens the database, or gets ready to ask the server.
+    pub async fn open(place: Place) -> Result<Self, Failure> {
+        match place {
+            Place::Here(config) => engine(*config, one_shot()).await.map(Self::Direct),
+            Place::Server(address) => Remote::new(address).map(Self::Remote),
+        }
+    }
+
+    /// The catalog.
+    pub async fn scenarios(&self) -> Result<Value, Failure> {
+        match self {
+            Self::Direct(engine) => Ok(serde_json::json!({ "scenarios": engine.scenarios() })),
+            Self::Remote(server) => server.get(&["scenarios"], &[]).await,
+        }
+    }
+
+    /// One scenario, whole.
+    pub async fn scenario(&self, name: &str, version: Option<&str>) -> Result<Value, Failure> {
+        match self {
+            Self::Direct(engine) => answer(engine.scenario(name, version)),
+            Self::Remote(server) => {
+                server.get(&["scenarios", name], &[("version", version.map(str::to_owned))]).await
+            }
+        }
+    }
+
+    /// Runs a scenario and commits its island.
+    pub async fn seed(&self, request: SeedRequest, key: Option<&str>) -> Result<Value, Failure> {
+        match self {
+            Self::Direct(engine) => answer(engine.seed(request, key).await),
+            Self::Remote(server) => server.post(&["seed"], &request, key).await,
+        }
+    }
+
+    /// Runs a scenario without the commit.
+    pub async fn plan(&self, name: &str, request: PlanRequest) -> Result<Value, Failure> {
+        match self {
+            Self::Direct(engine) => answer(engine.plan(name, request).await),
+            Self::Remote(server) => server.post(&["scenarios", name, "plan"], &request, None).await,
+        }
+    }
+
+    /// What exists.
+    pub async fn islands(&self, query: IslandsQuery) -> Result<Value, Failure> {
+        match self {
+            Self::Direct(engine) => answer(engine.islands(query).await),
+            Self::Remote(server) => server.get(&["islands"], &pairs(query)).await,
+        }
+    }
+
+    /// One island, whole.
+    pub async fn island(&self, id: IslandId) -> Result<Value, Failure> {
+        match self {
+            Self::Direct(engine) => answer(engine.island(id).await),
+            Self::Remote(server) => server.get(&["islands", &id.to_string()], &[]).await,
+        }
+    }
+
+    /// Removes an island.
+    pub async fn end(&self, id: IslandId) -> Result<Value, Failure> {
+        match self {
+            Self::Direct(engine) => answer(engine.end(id).await),
+            Self::Remote(server) => server.delete(&["islands", &id.to_string()]).await,
+        }
+    }
+
+    /// Removes all islands.
+    pub async fn reset(&self) -> Result<Value, Failure> {
+        match self {
+            Self::Direct(engine) => answer(engine.reset().await),
+            Self::Remote(server) => server.post_nothing(&["reset"]).await,
+        }
+    }
+
+    /// Finishes what is being written.
+    pub async fn close(self) -> Result<(), Failure> {
+        match self {
+            Self::Direct(engine) => engine.close().await.map_err(failure),
+            Self::Remote(_) => Ok(()),
+        }
+    }
+}
+
+/// Starts an engine.
+pub async fn engine(config: HostConfig, sandbox: SandboxConfig) -> Result<Engine, Failure> {
+    let store = store(&config)?;
+    let sandbox = SandboxConfig { cache: Some(config.cache_dir()), ..sandbox };
+    let HostConfig { plugins, schemas, settings, signing_key, .. } = config;
+    let config = EngineConfig { store, sandbox, plugins, schemas, settings, signing_key };
+    Engine::start(config).await.map_err(start_failure)
+}
+
+/// Loads plugins as a host would, and tells what they are.
+pub async fn try_plugins(plugins: Vec<PluginSource>) -> Result<Vec<ScenarioSummary>, Failure> {
+    let config = EngineConfig {
+        store: StoreConfig::new("sqlite::memory:"),
+        sandbox: one_shot(),
+        plugins,
+        schemas: Vec::new(),
+        settings: Settings::default(),
+        // Nothing is signed with it.
+        signing_key: SigningKey::Hs256(vec![0; 32]),
+    };
+    let engine = Engine::start(config).await.map_err(start_failure)?;
+    let scenarios = engine.scenarios();
+    engine.close().await.map_err(failure)?;
+    Ok(scenarios)
+}
+
+/// Whether what answers at an address is an Insula.
+pub async fn is_insula(address: SocketAddr) -> bool {
+    let ask = async || {
+        let client = reqwest::Client::builder().timeout(PATIENCE).build()?;
+        client.get(format!("http://{address}/openapi.json")).send().await?.json::<Value>().await
+    };
+    let title =
+        ask().await.ok().and_then(|document| Some(document.get("info")?.get("title")?.as_str()?.to_owned()));
+    title.is_some_and(|title| title.contains("Insula"))
+}
+
+fn store(config: &HostConfig) -> Result<StoreConfig, Failure> {
+    let (url, name) = match &config.database {
+        Database::Memory => ("sqlite::memory:".to_owned(), None),
+        Database::File(path) => (path.display().to_string(), path.file_name().and_then(|name| name.to_str())),
+    };
+    let adopt = match config.adopt.as_deref() {
+        None => false,
+        Some(wanted) if Some(wanted) == name => true,
+        Some(wanted) => {
+            let what = format!("--adopt-database names {wanted:?}, but the database is {}", config.database);
+            return Err(Failure::new(Exit::Usage, what)
+                .mend("give the name of the database's file, without directories"));
+        }
+    };
+    Ok(StoreConfig { adopt, ..StoreConfig::new(url) })
+}
+
+/// Why an engine did not start.
+fn start_failure(reason: StartError) -> Failure {
+    match &reason {
+        StartError::Store(StoreError::NotMarked { database, .. }) => {
+            Failure::because(Exit::Unavailable, "the database is not one for tests", &reason)
+                .mend(format!("if {database} holds nothing but test data: --adopt-database <its file name>"))
+        }
+        StartError::Store(_) => Failure::because(Exit::Unavailable, "the database cannot be used", &reason),
+        _ => Failure::because(Exit::Usage, "the host cannot start", &reason),
+    }
+}
+
+fn answer<T: Serialize>(answer: Result<T, EngineError>) -> Result<Value, Failure> {
+    json(&answer.map_err(failure)?)
+}
+
+fn json<T: Serialize>(answer: &T) -> Result<Value, Failure> {
+    serde_json::to_value(answer)
+        .map_err(|reason| Failure::because(Exit::Failed, "the answer is not JSON", &reason))
+}
+
+/// The problem document that a server would have sent.
+pub fn failure(reason: EngineError) -> Failure {
+    match json(&Problem::from(reason)) {
+        Ok(Value::Object(problem)) => Failure::problem(problem),
+        Ok(other) => Failure::new(Exit::Failed, other.to_string()),
+        Err(failure) => failure,
+    }
+}
+
+/// A query as it stands in a URL.
+fn pairs(query: IslandsQuery) -> [(&'static str, Option<String>); 5] {
+    let IslandsQuery { label, scenario, older_than, limit, after } = query;
+    [
+        ("label", label),
+        ("scenario", scenario),
+        ("older_than", older_than),
+        ("limit", limit.map(|limit| limit.to_string())),
+        ("after", after.map(|after| after.to_string())),
+    ]
+}

@@ -1,0 +1,118 @@
+//! A command gives the same answer whether an engine here or a server did the work.
+
+use serde_json::{Value, json};
+
+use crate::program::Place;
+
+/// What differs between two runs of the same request: ids and what carries them, times of day, and costs.
+fn mask(value: &mut Value) {
+    const VARIES: [&str; 14] = [
+        "id",
+        "island_id",
+        "clinic_id",
+        "user_id",
+        "email",
+        "subject",
+        "access_token",
+        "expires_at",
+        "created_at",
+        "updated_at",
+        "micros",
+        "roles",
+        "instance",
+        "request_id",
+    ];
+    match value {
+        Value::Object(members) => members.iter_mut().for_each(|(name, value)| match value {
+            value if VARIES.contains(&name.as_str()) => *value = json!("…"),
+            Value::String(text) if text.len() == 36 && text.matches('-').count() == 4 => *value = json!("…"),
+            value => mask(value),
+        }),
+        Value::Array(elements) => elements.iter_mut().for_each(mask),
+        Value::String(text) if text.len() == 36 && text.matches('-').count() == 4 => *value = json!("…"),
+        _ => {}
+    }
+}
+
+fn masked(text: &str) -> Value {
+    let mut value = serde_json::from_str(text).unwrap_or_else(|reason| panic!("{reason}: {text}"));
+    mask(&mut value);
+    value
+}
+
+#[test]
+fn here_and_at_a_server() {
+    let (here, there) = (Place::new(), Place::new());
+    let up = there.up(&["--scenario", "minimal"]);
+    here.json(&["seed", "minimal", "--label", "the first island of insula up"]);
+    let fixed = ["--seed", "7", "--clock", "2026-01-05T09:00:00Z"];
+    let calls: [&[&str]; 12] = [
+        &["scenarios"],
+        &["scenarios", "busy_calendar"],
+        &["scenarios", "nothing"],
+        &["plan", "standard"],
+        &["plan", "busy_calendar", "--param", "appointments=0"],
+        &["seed", "with_appointment", "--label", "a label", "--ttl", "90m"],
+        &["seed", "full_clinic", "--idempotency-key", "k1"],
+        &["seed", "full_clinic", "--idempotency-key", "k1"],
+        &["seed", "minimal", "--idempotency-key", "k1"],
+        &["islands"],
+        &["islands", "--label", "a label", "--limit", "5"],
+        &["islands", "01890000-0000-7000-8000-000000000000"],
+    ];
+    for call in calls {
+        let runs = matches!(call[0], "seed" | "plan");
+        let call = [call, if runs { &fixed } else { &[] }, &["--json"]].concat();
+        let one = here.run(&call);
+        let other = there.run(&[&call[..], &["--server", up.url()]].concat());
+        assert_eq!(one.code, other.code, "{call:?}: {one:?} {other:?}");
+        let (one, other) =
+            if one.code == Some(0) { (one.stdout, other.stdout) } else { (one.stderr, other.stderr) };
+        assert_eq!(masked(&one), masked(&other), "{call:?}");
+    }
+    for place in [&here, &there] {
+        let ended = place.json(&["end", &place.islands()[0]]);
+        assert_eq!(ended[0]["removed"], true);
+    }
+    let one = here.json(&["reset"]);
+    let other = there.json(&["reset", "--server", up.url()]);
+    assert_eq!(one, other);
+}
+
+#[test]
+fn one_island_whole_is_what_was_seeded() {
+    let place = Place::new();
+    let seeded = place.json(&["seed", "full_clinic", "--seed", "7"]);
+    let island = place.json(&["islands", seeded["island_id"].as_str().unwrap()]);
+    for same in ["island_id", "scenario", "counts", "named"] {
+        assert_eq!(island[same], seeded[same], "{same}");
+    }
+    assert_eq!(island["runs"][0]["digest"], seeded["digest"]);
+    assert_eq!(island["entities"]["patients"], seeded["patients"]);
+}
+
+#[test]
+fn adding_to_an_island_and_planning_leave_others_alone() {
+    let place = Place::new();
+    let first = place.json(&["seed", "standard"]);
+    let id = first["island_id"].as_str().unwrap();
+    let planned = place.json(&["plan", "with_appointment", "--into", id]);
+    assert_eq!(place.json(&["islands", id])["counts"], first["counts"]);
+    let added = place.json(&["seed", "with_appointment", "--into", id]);
+    assert_eq!(added["island_id"], id);
+    assert_eq!(planned["counts"], added["counts"]);
+    assert_eq!(place.islands(), [id]);
+}
+
+#[test]
+fn people_get_tables_without_colours_through_a_pipe() {
+    let place = Place::new();
+    let seeded = place.run(&["seed", "standard", "--seed", "7"]);
+    assert!(seeded.stdout.contains("1 clinic, 2 users"), "{seeded:?}");
+    assert!(seeded.stdout.contains("USER\tROLES\tEMAIL\tID\n"), "{seeded:?}");
+    let islands = place.run(&["islands"]);
+    assert!(islands.stdout.starts_with("ISLAND\tSCENARIO\tLABEL\tCREATED\tEXPIRES\n"), "{islands:?}");
+    for text in [seeded.stdout, islands.stdout, place.run(&["seed", "nothing"]).stderr] {
+        assert!(!text.contains('\u{1b}'), "{text:?}");
+    }
+}

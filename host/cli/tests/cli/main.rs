@@ -1,0 +1,14 @@
+//! The program as its users meet it: the built binary, in a directory of its own.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
+#![cfg(unix)]
+
+mod answers;
+mod build;
+mod crash;
+mod database;
+mod exit_codes;
+mod help;
+mod program;
+mod schemas;
+mod server;

@@ -1,0 +1,190 @@
+//! Runs the program, once or as a server.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_insula");
+
+/// What one call of the program came to.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ran {
+    /// The answer of a call that must succeed.
+    pub fn json(&self) -> Value {
+        assert_eq!(self.code, Some(0), "{self:?}");
+        serde_json::from_str(&self.stdout).unwrap_or_else(|reason| panic!("{reason}: {self:?}"))
+    }
+
+    /// What a call with `--json` that must fail says of it.
+    pub fn problem(&self, code: i32) -> Value {
+        assert_eq!(self.code, Some(code), "{self:?}");
+        let last = self.stderr.lines().last().unwrap_or_default();
+        serde_json::from_str(last).unwrap_or_else(|reason| panic!("{reason}: {self:?}"))
+    }
+}
+
+/// A directory in which the program runs, with nothing of the outer environment that it would heed.
+pub struct Place {
+    pub folder: TempDir,
+}
+
+impl Place {
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// A directory of plugins with the hostile guests of these names.
+    pub fn plugins(&self, guests: &[&str]) {
+        for guest in guests {
+            self.write(&format!("plugins/{guest}.wasm"), insula_test_guests::guest(guest));
+        }
+    }
+
+    pub fn command(&self, args: &[&str]) -> Command {
+        self.command_of(Path::new(PROGRAM), args)
+    }
+
+    /// The same for another program that starts this one.
+    pub fn command_of(&self, program: &Path, args: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command.args(args).current_dir(self.folder.path()).stdin(Stdio::null());
+        let heeded =
+            |name: &str| name.starts_with("INSULA_") || ["DATABASE_URL", "E2E_TEST_MODE"].contains(&name);
+        for (name, _) in std::env::vars().filter(|(name, _)| heeded(name)) {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    pub fn run(&self, args: &[&str]) -> Ran {
+        ran(&mut self.command(args))
+    }
+
+    /// Runs a call and reads its answer.
+    pub fn json(&self, args: &[&str]) -> Value {
+        self.run(&[args, &["--json"]].concat()).json()
+    }
+
+    /// Starts `up` on a free port, with a first island.
+    pub fn up(&self, args: &[&str]) -> Up {
+        Up::start(&mut self.command(&[&["up", "--json", "--listen", "127.0.0.1:0"], args].concat()))
+    }
+
+    /// The ids of the islands that exist.
+    pub fn islands(&self) -> Vec<String> {
+        let islands = self.json(&["islands", "--limit", "1000"]);
+        let list = islands["islands"].as_array().unwrap();
+        assert_eq!(islands["total"], list.len());
+        list.iter().map(|island| island["island_id"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+/// Runs a command to its end.
+pub fn ran(command: &mut Command) -> Ran {
+    let output = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Ran { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+/// A server that is up. It is killed when the test is done with it.
+pub struct Up {
+    child: Child,
+    stdout: ChildStdout,
+    stderr: Option<ChildStderr>,
+    /// What it said when it was up.
+    pub said: Value,
+}
+
+impl Up {
+    pub fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut stdout = child.stdout.take().unwrap();
+        let mut stderr = child.stderr.take();
+        let said = serde_json::Deserializer::from_reader(&mut stdout).into_iter::<Value>().next();
+        let said = said.and_then(Result::ok).unwrap_or_else(|| {
+            let mut reason = String::new();
+            stderr.take().unwrap().read_to_string(&mut reason).unwrap();
+            panic!("it did not come up: {reason}")
+        });
+        Self { child, stdout, stderr, said }
+    }
+
+    pub fn url(&self) -> &str {
+        self.said["url"].as_str().unwrap()
+    }
+
+    pub fn first_island(&self) -> &str {
+        self.said["island"]["island_id"].as_str().unwrap()
+    }
+
+    /// Sends a request as curl would.
+    pub fn post(&self, path: &str, body: Value) -> (u16, Value) {
+        post(self.url(), path, &body).unwrap()
+    }
+
+    pub fn signal(&self, signal: &str) {
+        let kill = format!("kill -{signal} {}", self.child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    }
+
+    /// Waits for its end after a signal.
+    pub fn end(mut self) -> Ran {
+        let (mut stdout, mut stderr) = (String::new(), String::new());
+        self.stdout.read_to_string(&mut stdout).unwrap();
+        self.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        Ran { code: self.child.wait().unwrap().code(), stdout, stderr }
+    }
+
+    /// Kills it as the kernel would.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// The processor time that it has used, in ticks.
+    pub fn ticks(&self) -> u64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        // The name may hold spaces; it ends with the last parenthesis (proc(5)).
+        let fields: Vec<&str> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
+        fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+    }
+}
+
+impl Drop for Up {
+    fn drop(&mut self) {
+        if let Ok(None) = self.child.try_wait() {
+            self.child.kill().unwrap();
+            self.child.wait().unwrap();
+        }
+    }
+}
+
+/// Sends a request; nothing comes back from a server that dies.
+pub fn post(url: &str, path: &str, body: &Value) -> Option<(u16, Value)> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let client = reqwest::Client::new();
+        let response = client.post(format!("{url}{path}")).json(body).send().await.ok()?;
+        Some((response.status().as_u16(), response.json().await.ok()?))
+    })
+}

@@ -1,0 +1,125 @@
+//! `up` and `serve`, from their start to their end.
+
+use serde_json::{Value, json};
+
+use crate::program::{Place, ran};
+
+#[test]
+fn up_seeds_over_http_and_ends_when_it_is_told() {
+    let place = Place::new();
+    let up = place.up(&[]);
+    let (status, island) = up.post("/api/test/seed", json!({ "scenario": "standard" }));
+    assert_eq!(status, 201, "{island:#}");
+    assert_ne!(island["island_id"], up.first_island());
+    assert!(island["tokens"][0]["access_token"].as_str().unwrap().starts_with("eyJ"));
+    let first = up.first_island().to_owned();
+    up.signal("TERM");
+    let ended = up.end();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let mut islands = place.islands();
+    islands.sort();
+    assert_eq!(islands, [first.as_str(), island["island_id"].as_str().unwrap()]);
+}
+
+#[test]
+fn an_interrupt_ends_it_as_well() {
+    let up = Place::new().up(&[]);
+    up.signal("INT");
+    assert_eq!(up.end().code, Some(0));
+}
+
+#[test]
+fn what_runs_is_finished_before_the_end() {
+    let place = Place::new();
+    let up = place.up(&["--scenario", "minimal"]);
+    let (before, url) = (up.ticks(), up.url().to_owned());
+    let request = json!({ "scenario": "busy_calendar", "params": { "appointments": 20_000 } });
+    let asked = std::thread::spawn(move || crate::program::post(&url, "/api/test/seed", &request));
+    // The server has begun with it, or is done, when it has used some time.
+    while up.ticks() < before + 2 && !asked.is_finished() {
+        std::thread::yield_now();
+    }
+    up.signal("TERM");
+    assert_eq!(up.end().code, Some(0));
+    let (status, island) = asked.join().unwrap().expect("an answer");
+    assert_eq!((status, &island["counts"]["appointments"]), (201, &json!(20_000)));
+    assert_eq!(place.islands().len(), 2);
+}
+
+#[test]
+fn a_second_one_says_that_one_is_up() {
+    let place = Place::new();
+    let up = place.up(&[]);
+    let address = up.url().strip_prefix("http://").unwrap();
+    let second = place.run(&["up", "--listen", address]);
+    assert_eq!(second.code, Some(5), "{second:?}");
+    assert!(second.stderr.contains("is up at") && second.stderr.contains("--listen"), "{second:?}");
+    assert_eq!(place.islands(), [up.first_island()], "the second one touched nothing");
+}
+
+#[test]
+fn a_port_of_another_program_is_named() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    // It answers, and is no Insula.
+    let stranger = std::thread::spawn(move || {
+        use std::io::Write;
+        listener.accept().unwrap().0.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi").unwrap();
+    });
+    let ran = Place::new().run(&["up", "--listen", &address]);
+    stranger.join().unwrap();
+    assert!(ran.code == Some(5) && ran.stderr.contains("another program has that port"), "{ran:?}");
+}
+
+#[test]
+fn serve_takes_requests_for_islands_in_test_mode_alone() {
+    for (mode, status) in [("false", 404), ("true", 201)] {
+        let place = Place::new();
+        // Its address is found as its users find it: they choose it.
+        let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        let mut command = place.command(&["serve", "--listen", &address, "--log-format", "json"]);
+        let mut child =
+            command.env("E2E_TEST_MODE", mode).stderr(std::process::Stdio::piped()).spawn().unwrap();
+        let mut log = std::io::BufRead::lines(std::io::BufReader::new(child.stderr.take().unwrap()));
+        assert!(log.any(|line| line.unwrap().contains("\"serving\"")), "it begins to serve");
+        let url = format!("http://{address}");
+        let answer = crate::program::post(&url, "/api/test/seed", &json!({ "scenario": "minimal" }));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(answer.map(|(status, _)| status), Some(status), "E2E_TEST_MODE={mode}");
+    }
+}
+
+#[test]
+fn a_key_is_asked_for_and_sent() {
+    let place = Place::new();
+    let mut command = place.command(&["up", "--json", "--listen", "127.0.0.1:0"]);
+    let up = crate::program::Up::start(command.env("INSULA_API_KEY", "s3cret"));
+    let without = place.run(&["islands", "--json", "--server", up.url()]).problem(2);
+    assert_eq!(without["type"], "/problems/unauthorized");
+    let with =
+        ran(place.command(&["islands", "--json", "--server", up.url()]).env("INSULA_API_KEY", "s3cret"));
+    assert_eq!(with.json()["total"], 1);
+}
+
+#[test]
+fn people_are_told_how_to_go_on() {
+    let place = Place::new();
+    let mut command = place.command(&["up", "--listen", "127.0.0.1:0"]);
+    let mut child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
+    let mut said = String::new();
+    for line in lines {
+        said += &line.unwrap();
+        said.push('\n');
+        if said.contains("Ctrl-C") {
+            break;
+        }
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let curl = said.lines().find(|line| line.contains("curl -s")).unwrap_or_else(|| panic!("{said}"));
+    let body = curl.split("-d '").nth(1).and_then(|rest| rest.strip_suffix('\'')).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(body).unwrap(), json!({ "scenario": "standard" }));
+    assert!(said.contains("/openapi.json") && said.contains(".insula/insula.db"), "{said}");
+}
