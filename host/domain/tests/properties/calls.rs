@@ -20,12 +20,15 @@ pub enum Call {
     Requirement { of: u32, needs: u32, quantity: Option<u32> },
     Billing { user: u32, of: u32, name: &'static str, amount: i64, share: Option<i64>, is_default: bool },
     Hours(Vec<(u32, u32, usize, Time, Time)>),
-    TimeOff(Vec<(u32, u32, Date, Option<(Time, Time)>)>),
+    TimeOff(Vec<Off>),
     Patients(Vec<(u32, &'static str, Vec<u32>)>),
     Appointments(Vec<Booking>),
     Series { first: Booking, every: Every, count: u32 },
     Name { kind: usize, index: u32, name: &'static str },
 }
+
+/// Clinic, practitioner, day and hours of a time off.
+type Off = (u32, u32, Date, Option<(Time, Time)>);
 
 #[derive(Clone, Debug)]
 pub struct Booking {
@@ -225,9 +228,8 @@ fn clock() -> impl Strategy<Value = Time> {
         (23, 29),
         (23, 59),
     ];
-    let mut all: Vec<Time> = to_the_minute.map(|(hour, minute)| time(hour, minute, 0, 0)).to_vec();
-    all.push(time(9, 0, 1, 0));
-    select(all)
+    let to_the_minute = to_the_minute.map(|(hour, minute)| time(hour, minute, 0, 0)).to_vec();
+    prop_oneof![30 => select(to_the_minute), 1 => Just(time(9, 0, 1, 0))]
 }
 
 /// Days on which clocks change, their neighbours, and the ends of the calendar.
@@ -244,16 +246,20 @@ fn day() -> impl Strategy<Value = Date> {
 }
 
 fn booking() -> impl Strategy<Value = Booking> {
-    let minutes = select(vec![None, None, Some(1), Some(45), Some(90), Some(0), Some(1441)]);
+    let minutes = prop_oneof![
+        12 => select(vec![None, None, Some(1), Some(45), Some(90)]),
+        1 => select(vec![Some(0), Some(1441)]),
+    ];
+    let user = prop_oneof![6 => Just(0), 2 => Just(1), 1 => handle()];
     let status = prop_oneof![
         2 => Just(None),
         1 => select(AppointmentStatus::ALL.to_vec()).prop_map(Some),
     ];
-    let resources = prop_oneof![3 => Just(None), 1 => prop::collection::vec(handle(), 0..3).prop_map(Some)];
+    let resources = prop_oneof![6 => Just(None), 1 => prop::collection::vec(handle(), 0..3).prop_map(Some)];
     let when = (day(), clock(), prop::bool::weighted(0.2));
     (
         0_u32..2,
-        handle(),
+        user,
         when,
         prop::bool::weighted(0.9),
         handle(),
@@ -321,7 +327,7 @@ fn call() -> impl Strategy<Value = Call> {
         3 => prop::collection::vec((handle(), handle(), day(), hours), 1..3).prop_map(Call::TimeOff),
         2 => prop::collection::vec((handle(), name(), prop::collection::vec(handle(), 0..3)), 1..3)
             .prop_map(Call::Patients),
-        12 => prop::collection::vec(booking(), 1..4).prop_map(Call::Appointments),
+        24 => prop::collection::vec(booking(), 1..3).prop_map(Call::Appointments),
         3 => (booking(), every, 0_u32..4)
             .prop_map(|(first, every, count)| Call::Series { first, every, count }),
         2 => (0..Kind::ALL.len(), handle(), name())

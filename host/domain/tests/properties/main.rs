@@ -8,10 +8,14 @@ mod common;
 mod calls;
 mod rules;
 
+use std::collections::BTreeSet;
+
 use calls::{Call, World, calls};
 use common::{island, setup};
 use insula_domain::*;
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 
 /// Limits that some sequences meet.
 fn limits() -> impl Strategy<Value = DraftLimits> {
@@ -86,4 +90,28 @@ proptest! {
         prop_assert_eq!(on.draft.entities(), onto.draft.entities());
         rules::check(&onto, limits);
     }
+}
+
+/// The properties say something only where sequences get far, and meet every rule.
+#[test]
+fn the_calls_make_every_kind_and_break_every_rule() {
+    let mut runner = TestRunner::deterministic();
+    let (mut made, mut refused) = (BTreeSet::new(), BTreeSet::new());
+    let mut appointments = 0;
+    for _ in 0..400 {
+        let (calls, limits) = (calls(), limits()).new_tree(&mut runner).unwrap().current();
+        let mut world = World::new(Draft::new(setup(), limits));
+        for outcome in run(&mut world, &calls) {
+            refused.extend(outcome.err().map(|refusal| match refusal {
+                Refusal::Rejected(rejection) => rejection.rule,
+                Refusal::Full { quota, .. } => quota.to_owned(),
+            }));
+        }
+        let entities = world.draft.entities();
+        made.extend(Kind::ALL.into_iter().filter(|&kind| entities.len(kind) > 0));
+        appointments += entities.appointments.len();
+    }
+    assert_eq!(made, BTreeSet::from(Kind::ALL));
+    assert!(appointments > 1000, "{appointments}");
+    insta::assert_snapshot!(refused.into_iter().collect::<Vec<_>>().join(" "));
 }
