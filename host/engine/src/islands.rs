@@ -14,6 +14,7 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::events::EventKind;
 use crate::request::Ttl;
+use crate::run::now_to_the_second;
 
 /// Which islands to list.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -234,7 +235,7 @@ impl Engine {
     /// # Errors
     /// When there is no such island, or no more.
     pub async fn renew(&self, id: IslandId, ttl: Ttl) -> Result<Renewed, EngineError> {
-        let now = Timestamp::now();
+        let now = now_to_the_second();
         let expires_at = now.checked_add(ttl.duration()).unwrap_or(Timestamp::MAX);
         self.inner.store.renew(id, Some(expires_at)).await?;
         let stored = self.inner.store.island(id).await?;

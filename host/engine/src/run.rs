@@ -55,7 +55,7 @@ impl Inputs {
 /// 1900-01-01 and 2200-01-01: far from the edges of every calendar type on the way.
 const YEARS: (i64, i64) = (-2_208_988_800, 7_258_118_400);
 
-fn now_to_the_second() -> Timestamp {
+pub(crate) fn now_to_the_second() -> Timestamp {
     let now = Timestamp::now();
     Timestamp::from_second(now.as_second()).unwrap_or(now)
 }

@@ -15,7 +15,7 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::events::EventKind;
 use crate::request::{PlanRequest, SeedRequest};
-use crate::run::Inputs;
+use crate::run::{Inputs, now_to_the_second};
 
 impl Engine {
     /// Runs a scenario and commits its island.
@@ -49,7 +49,7 @@ impl Engine {
         let draft = self.draft(&scenario, request.into).await?;
         let built = self.build(&scenario, &inputs, draft).await?;
 
-        let now = Timestamp::now();
+        let now = now_to_the_second();
         let ttl = request.ttl.unwrap_or_default().duration();
         let expires_at = now.checked_add(ttl).unwrap_or(Timestamp::MAX);
         let digest = built.draft.digest();
@@ -197,7 +197,7 @@ impl Engine {
             .into_iter()
             .find(|run| run.id == used.run)
             .ok_or(EngineError::UnknownIsland(used.island))?;
-        self.assemble(stored.island, &stored.record, Parts::of(run)?, Timestamp::now())
+        self.assemble(stored.island, &stored.record, Parts::of(run)?, now_to_the_second())
     }
 
     fn observe(&self, scenario: &str, outcome: &Result<Answer, EngineError>) {

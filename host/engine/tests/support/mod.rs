@@ -2,7 +2,8 @@
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
-use insula_engine::{Engine, EngineConfig, PluginSource, SeedRequest, Settings, SigningKey};
+use insula_domain::Kind;
+use insula_engine::{Engine, EngineConfig, PluginSource, SeedRequest, Settings, SigningKey, StartError};
 use insula_sandbox::SandboxConfig;
 use insula_store::StoreConfig;
 use serde_json::{Value, json};
@@ -20,6 +21,22 @@ pub async fn host() -> Host {
 }
 
 pub async fn host_with(settings: Settings) -> Host {
+    start(settings, Vec::new()).await.expect("the engine starts")
+}
+
+pub async fn host_signing(signing_key: SigningKey, settings: Settings) -> Host {
+    start_signing(signing_key, settings, Vec::new()).await.expect("the engine starts")
+}
+
+pub async fn start(settings: Settings, schemas: Vec<(Kind, Value)>) -> Result<Host, StartError> {
+    start_signing(SigningKey::Hs256(SECRET.to_vec()), settings, schemas).await
+}
+
+async fn start_signing(
+    signing_key: SigningKey,
+    settings: Settings,
+    schemas: Vec<(Kind, Value)>,
+) -> Result<Host, StartError> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let plugins = insula_plugins::BUILTINS.iter().map(|builtin| PluginSource {
         origin: format!("built-in {}", builtin.name),
@@ -29,11 +46,11 @@ pub async fn host_with(settings: Settings) -> Host {
         store: StoreConfig::new(folder.path().join("insula.db").to_string_lossy()),
         sandbox: SandboxConfig { pooling: false, slots: 8, ..SandboxConfig::default() },
         plugins: plugins.collect(),
-        schemas: Vec::new(),
+        schemas,
         settings,
-        signing_key: SigningKey::Hs256(SECRET.to_vec()),
+        signing_key,
     };
-    Host { engine: Engine::start(config).await.expect("the engine starts"), _folder: folder }
+    Ok(Host { engine: Engine::start(config).await?, _folder: folder })
 }
 
 /// A request with everything fixed that could differ from run to run.

@@ -1,0 +1,62 @@
+//! What a team may set: quotas for the host and for one scenario, stricter schemas, defaults.
+
+mod support;
+
+use insula_domain::Kind;
+use insula_engine::{EngineError, SeedRequest, Settings, StartError};
+use serde_json::json;
+use support::{fixed, host_with, json as as_json, start};
+
+fn settings(json: serde_json::Value) -> Settings {
+    serde_json::from_value(json).expect("settings")
+}
+
+#[tokio::test]
+async fn a_quota_of_one_scenario_leaves_the_others_as_they_are() {
+    let host =
+        host_with(settings(json!({ "scenarios": { "busy_calendar": { "quotas": { "entities": 50 } } } })))
+            .await;
+    let full = host.engine.seed(fixed("busy_calendar", json!({ "appointments": 60 })), None).await;
+    let Err(EngineError::Quota { quota, limit, .. }) = full else { panic!("{full:?}") };
+    assert_eq!((quota, limit), ("entities", 50));
+    assert_eq!(host.engine.islands(Default::default()).await.unwrap().total, 0);
+    host.engine.seed(SeedRequest::of("full_clinic"), None).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_hosts_fuel_limit_holds_for_all() {
+    let host = host_with(settings(json!({ "quotas": { "fuel": 1000 } }))).await;
+    let dry = host.engine.seed(SeedRequest::of("minimal"), None).await;
+    let Err(EngineError::OutOfTime { quota, limit, .. }) = dry else { panic!("{dry:?}") };
+    assert_eq!((quota, limit), ("fuel", 1000));
+}
+
+#[tokio::test]
+async fn clinics_get_the_hosts_time_zone_and_language() {
+    let host = host_with(settings(json!({ "time_zone": "Europe/Berlin", "locale": "de-DE" }))).await;
+    let answer = as_json(&host.engine.seed(SeedRequest::of("minimal"), None).await.unwrap());
+    assert_eq!(answer["clinics"][0]["time_zone"], "Europe/Berlin");
+    assert_eq!(answer["clinics"][0]["locale"], "de-DE");
+}
+
+#[tokio::test]
+async fn a_teams_stricter_schema_holds_for_every_scenario() {
+    let strict = json!({ "properties": { "name": { "pattern": "^Team " } } });
+    let host = start(Settings::default(), vec![(Kind::Clinic, strict)]).await.unwrap();
+    let refused = host.engine.seed(SeedRequest::of("minimal"), None).await;
+    let Err(EngineError::Rejected { rejection, .. }) = refused else { panic!("{refused:?}") };
+    assert_eq!((rejection.field.as_deref(), rejection.rule.as_str()), (Some("name"), "schema"));
+}
+
+#[tokio::test]
+async fn a_wrong_setting_is_told_at_the_start() {
+    let error = |settings: Settings| async move {
+        start(settings, Vec::new()).await.err().map(|error| error.to_string())
+    };
+    let zone = error(settings(json!({ "time_zone": "Europe/Atlantis" }))).await.unwrap();
+    assert!(zone.contains("time_zone") && zone.contains("Europe/Atlantis"), "{zone}");
+    let scenario = error(settings(json!({ "scenarios": { "standrad": {} } }))).await.unwrap();
+    assert!(scenario.contains("scenarios.standrad"), "{scenario}");
+    let schema = start(Settings::default(), vec![(Kind::Patient, json!({ "type": "nonsense" }))]).await;
+    assert!(matches!(schema, Err(StartError::Schema(_))));
+}
