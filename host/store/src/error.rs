@@ -134,7 +134,7 @@ pub enum StoreError {
     /// The database holds tables and no mark that it is for tests.
     #[error(
         "{database} holds tables ({tables}) and is not marked as a test database; if it is one, say so with \
-         `--adopt`, else name another"
+         `--adopt-database`, else name another"
     )]
     NotMarked {
         /// Which database.

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use futures::TryStreamExt;
 use insula_domain::{IslandId, Kind};
 use jiff::Timestamp;
-use sqlx::sqlite::{SqliteArguments, SqliteConnection};
+use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
 use sqlx::{Either, Executor, SqlStr};
 
 use super::bind;
+use super::shapes::Shapes;
 use super::sql::{self, Statements};
 use crate::bookkeeping;
 use crate::cell::Cell;
@@ -36,24 +37,41 @@ impl From<StoreError> for Failure {
     }
 }
 
-/// Inserts the rows of several commits, those of one table together.
-pub(super) async fn insert(
+/// Writes the rows of several commits, those of one table together, and ends the transaction. Begins it as well, when
+/// there is `nothing_before` it.
+///
+/// Each statement that is sent to SQLite's thread and waited for costs two changes of threads, which is more than a small
+/// statement takes. So a small group goes as one text of many statements, once its shape was seen before: SQLite
+/// then has the statements ready.
+pub(super) async fn write(
     db: &mut SqliteConnection,
     statements: &Statements,
+    shapes: &mut Shapes,
     commits: &[&Encoded],
+    nothing_before: bool,
 ) -> Result<(), sqlx::Error> {
+    let cells = |table: usize| commits.iter().flat_map(move |commit| &commit.rows[table]);
+    let counts: Vec<usize> = (0..)
+        .zip(&statements.inserts)
+        .map(|(table, insert)| {
+            commits.iter().map(|commit| commit.rows[table].len()).sum::<usize>() / insert.columns
+        })
+        .collect();
+    if let Some(text) = shapes.text(statements, &counts, nothing_before) {
+        let all = (0..counts.len()).flat_map(cells);
+        return execute(db, text, bind::arguments(all).map_err(sqlx::Error::Encode)?).await;
+    }
+    if nothing_before {
+        run(db, sql::BEGIN).await?;
+    }
     for (table, insert) in statements.inserts.iter().enumerate() {
-        let rows = || commits.iter().flat_map(|commit| &commit.rows[table]);
-        let mut left = commits.iter().map(|commit| commit.rows[table].len()).sum::<usize>() / insert.columns;
-        let mut cells = rows();
-        while left > 0 {
-            let (sql, count) = insert.of(left);
-            let arguments = bind::arguments(cells.by_ref().take(count * insert.columns));
-            execute(db, sql, arguments.map_err(sqlx::Error::Encode)?).await?;
-            left -= count;
+        let mut cells = cells(table);
+        for (text, rows) in insert.pieces(counts[table]) {
+            let arguments = bind::arguments(cells.by_ref().take(rows * insert.columns));
+            execute(db, text, arguments.map_err(sqlx::Error::Encode)?).await?;
         }
     }
-    Ok(())
+    run(db, sql::COMMIT).await
 }
 
 /// Makes sure that an island may be added to.
@@ -104,17 +122,14 @@ pub(super) async fn remove(
     id: IslandId,
     at: Timestamp,
 ) -> Result<Removal, Failure> {
-    let record = island(db, statements, id).await?;
-    if record.state == IslandState::Removed {
-        return Ok(Removal { record, already: true, rows: BTreeMap::new() });
-    }
-    let rows = counted(db, statements, statements.remove.clone(), &[Cell::Uuid(id.0)]).await?;
-    sqlx::query("UPDATE insula_island SET state = 'removed', removed_at = ? WHERE id = ?")
-        .bind(at.as_microsecond())
-        .bind(id.0)
-        .execute(db)
-        .await?;
-    let record = IslandRecord { state: IslandState::Removed, removed_at: Some(at), ..record };
+    let arguments = bind::arguments(&[Cell::Uuid(id.0), at.into()]).map_err(sqlx::Error::Encode)?;
+    let (record, rows) = removed(db, statements, arguments).await?;
+    let Some(record) = record else {
+        let record = island(db, statements, id).await?;
+        return Ok(Removal { record, already: true, rows });
+    };
+    let cells = bind::cells(&record).map_err(sqlx::Error::Decode)?;
+    let record = bookkeeping::island_record(&cells).map_err(|what| StoreError::Corrupt { what })?;
     Ok(Removal { record, already: false, rows })
 }
 
@@ -125,11 +140,16 @@ pub(super) async fn reset(
     statements: &Statements,
 ) -> Result<ResetReport, sqlx::Error> {
     run(db, "PRAGMA foreign_keys = OFF").await?;
-    run(db, "BEGIN IMMEDIATE").await?;
-    let rows = counted(db, statements, statements.reset.clone(), &[]).await?;
-    run(db, "COMMIT").await?;
+    run(db, sql::BEGIN).await?;
+    let mut steps = db.fetch_many(sqlx::query(statements.reset.clone()));
+    let mut counts = Vec::with_capacity(statements.emptied.len());
+    while let Some(step) = steps.try_next().await? {
+        counts.extend(step.left().map(|result| result.rows_affected()));
+    }
+    drop(steps);
+    run(db, sql::COMMIT).await?;
     run(db, "PRAGMA foreign_keys = ON").await?;
-    Ok(ResetReport { rows })
+    Ok(ResetReport { rows: by_table(statements, counts.into_iter()) })
 }
 
 /// Draws a block of ids from a table's sequence: returns the first.
@@ -180,25 +200,30 @@ pub(super) async fn island(
     bookkeeping::island_record(&cells).map_err(|what| StoreError::Corrupt { what }.into())
 }
 
-/// Runs a text of one statement a table, and says how many rows each changed.
-async fn counted(
+/// Runs the removal: the island's record, if it was not removed before, and how many rows went from each table.
+async fn removed(
     db: &mut SqliteConnection,
     statements: &Statements,
-    text: SqlStr,
-    cells: &[Cell],
-) -> Result<BTreeMap<String, u64>, sqlx::Error> {
-    let arguments = bind::arguments(cells).map_err(sqlx::Error::Encode)?;
-    let mut done = db.fetch_many(sqlx::query_with(text, arguments));
-    let mut tables = statements.emptied.iter();
-    let mut rows = BTreeMap::new();
-    while let Some(step) = done.try_next().await? {
-        if let (Either::Left(result), Some(table)) = (step, tables.next())
-            && result.rows_affected() > 0
-        {
-            rows.insert(table.to_string(), result.rows_affected());
+    arguments: SqliteArguments,
+) -> Result<(Option<SqliteRow>, BTreeMap<String, u64>), sqlx::Error> {
+    let mut steps = db.fetch_many(sqlx::query_with(statements.remove.clone(), arguments));
+    let mut record = None;
+    let mut counts = Vec::with_capacity(statements.emptied.len());
+    while let Some(step) = steps.try_next().await? {
+        match step {
+            Either::Left(result) => counts.push(result.rows_affected()),
+            Either::Right(row) => record = Some(row),
         }
     }
-    Ok(rows)
+    // The first statement is the one that marks the island.
+    let rows = by_table(statements, counts.into_iter().skip(1));
+    Ok((record, rows))
+}
+
+/// Names the tables that lost rows.
+fn by_table(statements: &Statements, counts: impl Iterator<Item = u64>) -> BTreeMap<String, u64> {
+    let tables = statements.emptied.iter().map(|table| table.to_string());
+    tables.zip(counts).filter(|(_, rows)| *rows > 0).collect()
 }
 
 /// Runs a statement without arguments.

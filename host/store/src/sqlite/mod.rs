@@ -7,6 +7,7 @@ mod error;
 mod open;
 mod reader;
 mod schema;
+mod shapes;
 mod sql;
 mod writer;
 

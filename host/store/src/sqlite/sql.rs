@@ -20,14 +20,19 @@ pub(crate) struct Statements {
     pub runs: SqlStr,
     /// The island `?1`.
     pub island: SqlStr,
-    /// Deletes the island `?1` from all tables but that of islands: one statement a table, in this order.
+    /// Marks the island `?1` as removed at `?2`, and returns its record unless it was so before; then deletes its rows: one
+    /// statement a table.
     pub remove: SqlStr,
-    /// Empties all tables: one statement a table, in this order.
+    /// Empties all tables: one statement a table.
     pub reset: SqlStr,
     /// The tables in the order of [`Statements::remove`]; and after them, in that of [`Statements::reset`], the one of
     /// islands.
     pub emptied: Vec<Name>,
 }
+
+/// Takes the right to write at once, so that no transaction is begun that cannot be ended.
+pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
+pub(super) const COMMIT: &str = "COMMIT";
 
 /// Inserts into one table.
 #[derive(Debug)]
@@ -62,10 +67,13 @@ impl Insert {
         Self { columns: table.columns.len(), by_size: by_size.collect() }
     }
 
-    /// The statement that inserts as many of `rows` as one can, and how many those are.
-    pub(crate) fn of(&self, rows: usize) -> (SqlStr, usize) {
-        let size = rows.max(1).ilog2().min(LARGEST) as usize;
-        (self.by_size[size].clone(), 1 << size)
+    /// The statements that together insert so many rows, with how many each inserts: the largest first.
+    pub(crate) fn pieces(&self, mut rows: usize) -> impl Iterator<Item = (SqlStr, usize)> {
+        std::iter::from_fn(move || {
+            let size = rows.checked_ilog2()?.min(LARGEST) as usize;
+            rows -= 1 << size;
+            Some((self.by_size.get(size)?.clone(), 1 << size))
+        })
     }
 }
 
@@ -165,8 +173,10 @@ mod tests {
     fn rows_are_inserted_in_few_sizes() {
         let plan = Plan::new(&Layout::insula()).unwrap();
         let insert = Insert::new(&plan.tables[1]);
-        let sizes: Vec<usize> = [1, 2, 3, 7, 64, 65, 100_000].map(|rows| insert.of(rows).1).to_vec();
-        assert_eq!(sizes, [1, 2, 2, 4, 64, 64, 64]);
+        let sizes = |rows| insert.pieces(rows).map(|(_, size)| size).collect::<Vec<_>>();
+        assert_eq!(sizes(0), []);
+        assert_eq!(sizes(7), [4, 2, 1]);
+        assert_eq!(sizes(130), [64, 64, 2]);
     }
 
     #[test]

@@ -18,7 +18,8 @@ use super::apply::{self, Failure};
 use super::checkpoint::Checkpointer;
 use super::error::{breaks_connection, store_error};
 use super::open::Database;
-use super::sql::Statements;
+use super::shapes::Shapes;
+use super::sql::{self, Statements};
 use crate::error::StoreError;
 use crate::plan::Plan;
 use crate::records::{IslandRecord, Removal, ResetReport};
@@ -76,7 +77,15 @@ impl Writer {
         let (sender, jobs) = mpsc::channel(queue.max(1));
         let Database { name, file, writer, options, .. } = database;
         let checkpointer = file.map(|_| Checkpointer::start(options.clone(), name.clone()));
-        let task = Task { plan, statements, name, options, db: Some(writer), checkpointer };
+        let task = Task {
+            plan,
+            statements,
+            name,
+            options,
+            db: Some(writer),
+            checkpointer,
+            shapes: Shapes::default(),
+        };
         tokio::spawn(task.run(jobs));
         Self { queue: sender, patience }
     }
@@ -114,12 +123,18 @@ struct Task {
     /// Nothing after it failed, until it is opened again.
     db: Option<SqliteConnection>,
     checkpointer: Option<Checkpointer>,
+    shapes: Shapes,
 }
 
 impl Task {
     async fn run(mut self, mut jobs: mpsc::Receiver<Waiting>) {
         let mut closers = Vec::new();
+        let mut busy = false;
         while let Some(first) = jobs.recv().await {
+            // Where many call, those who were just answered are about to ask again: let them, and write all together.
+            if busy {
+                tokio::task::yield_now().await;
+            }
             let mut group = Vec::new();
             let mut rows = 0;
             let mut next = Some(first);
@@ -140,6 +155,7 @@ impl Task {
                 }
                 next = if rows < ROWS_A_GROUP { jobs.try_recv().ok() } else { None };
             }
+            busy = group.len() > 1;
             self.group(group).await;
         }
         let closed = self.close().await;
@@ -211,9 +227,9 @@ impl Task {
 
     /// Tries to do jobs in one transaction. Either all of those that are not refused are done, or none.
     async fn attempt(&mut self, group: &[Waiting]) -> Result<Vec<Result<Outcome, StoreError>>, StoreError> {
-        let Self { plan, statements, name, options, db, .. } = self;
+        let Self { plan, statements, name, options, db, shapes, .. } = self;
         let connection = connection(db, options, name).await?;
-        let error = match transaction(connection, plan, statements, group).await {
+        let error = match transaction(connection, plan, statements, shapes, group).await {
             Ok(outcomes) => return Ok(outcomes),
             Err(error) => error,
         };
@@ -280,9 +296,14 @@ async fn transaction(
     db: &mut SqliteConnection,
     plan: &Plan,
     statements: &Statements,
+    shapes: &mut Shapes,
     group: &[Waiting],
 ) -> Result<Vec<Result<Outcome, StoreError>>, sqlx::Error> {
-    apply::run(db, "BEGIN IMMEDIATE").await?;
+    let only_new_islands =
+        group.iter().all(|waiting| matches!(&waiting.job, Job::Commit(encoded) if encoded.record.is_some()));
+    if !only_new_islands {
+        apply::run(db, sql::BEGIN).await?;
+    }
     let at = rows::now();
     let mut outcomes: Vec<Option<Result<Outcome, StoreError>>> = group.iter().map(|_| None).collect();
     // Removals before commits: one that would add to an island that is removed here has to be refused.
@@ -315,8 +336,7 @@ async fn transaction(
         }
         *outcome = Some(record.map(Outcome::Island));
     }
-    apply::insert(db, statements, &commits).await?;
-    apply::run(db, "COMMIT").await?;
+    apply::write(db, statements, shapes, &commits, only_new_islands).await?;
     Ok(outcomes.into_iter().map(|outcome| outcome.unwrap_or(Err(StoreError::Closed))).collect())
 }
 
