@@ -14,9 +14,11 @@ use sha2::{Digest as _, Sha256};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use crate::check::Checked;
 use crate::contract::RELEASES;
 
-/// What a file begins with, before its checksum.
+/// What a file begins with. After it come the checksum of the rest, a line of what the contract check found, and the
+/// machine code.
 const MAGIC: &[u8] = b"insula compiled plugin 1\n";
 const CHECKSUM: usize = 32;
 
@@ -41,12 +43,14 @@ impl Cache {
     }
 
     /// The compiled plugin, if it is there and whole.
-    pub(crate) fn read(&self, engine: &Engine, plugin: Digest) -> Option<Component> {
+    pub(crate) fn read(&self, engine: &Engine, plugin: Digest) -> Option<(Checked, Component)> {
         let bytes = fs::read(self.path(engine, plugin)).ok()?;
-        let (checksum, compiled) = bytes.strip_prefix(MAGIC)?.split_at_checked(CHECKSUM)?;
-        if checksum != Sha256::digest(compiled).as_slice() {
+        let (checksum, rest) = bytes.strip_prefix(MAGIC)?.split_at_checked(CHECKSUM)?;
+        if checksum != Sha256::digest(rest).as_slice() {
             return None;
         }
+        let (line, compiled) = rest.split_at_checked(rest.iter().position(|&byte| byte == b'\n')? + 1)?;
+        let checked = parse(std::str::from_utf8(line).ok()?)?;
         #[expect(
             unsafe_code,
             reason = "machine code cannot be checked; this host wrote it, as the module says"
@@ -54,15 +58,21 @@ impl Cache {
         // SAFETY: the bytes are those that `write` got from this engine's settings, by name and checksum, in a
         // folder into which nobody else can write.
         let component = unsafe { Component::deserialize(engine, compiled) };
-        component.inspect_err(|reason| tracing::warn!(%reason, "a compiled plugin cannot be used")).ok()
+        let component = component
+            .inspect_err(
+                |reason| tracing::warn!(%reason, "a compiled plugin cannot be used, so it is compiled again"),
+            )
+            .ok()?;
+        Some((checked, component))
     }
 
     /// Keeps a compiled plugin. A host that cannot write compiles again the next time.
-    pub(crate) fn write(&self, engine: &Engine, plugin: Digest, component: &Component) {
+    pub(crate) fn write(&self, engine: &Engine, plugin: Digest, checked: &Checked, component: &Component) {
         let path = self.path(engine, plugin);
-        let written = component.serialize().map_err(|reason| reason.to_string()).and_then(|compiled| {
-            replace(&path, &[MAGIC, Sha256::digest(&compiled).as_slice(), &compiled])
-                .map_err(|reason| reason.to_string())
+        let written = component.serialize().map_err(io::Error::other).and_then(|compiled| {
+            let line = format!("{} {}\n", checked.release.version, checked.imports.join(" "));
+            let checksum = Sha256::new().chain_update(&line).chain_update(&compiled).finalize();
+            replace(&path, &[MAGIC, checksum.as_slice(), line.as_bytes(), &compiled])
         });
         if let Err(reason) = written {
             tracing::warn!(path = %path.display(), %reason, "a compiled plugin could not be kept");
@@ -77,6 +87,13 @@ impl Cache {
         }
         self.folder.join(format!("{plugin}-{}.cwasm", hex::encode(&key.0.finalize()[..8])))
     }
+}
+
+fn parse(line: &str) -> Option<Checked> {
+    let mut words = line.split_whitespace();
+    let version = words.next()?;
+    let release = RELEASES.iter().find(|release| release.version == version)?;
+    Some(Checked { release, imports: words.map(str::to_owned).collect() })
 }
 
 /// A hasher whose result does not change with the standard library.
@@ -121,4 +138,79 @@ fn prepare(folder: &Path) -> io::Result<()> {
 fn prepare(folder: &Path) -> io::Result<()> {
     // Where there are no such modes, a user's own folders are closed to others by default.
     fs::create_dir_all(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::check;
+    use insula_test_guests::guest;
+
+    struct Fixture {
+        folder: tempfile::TempDir,
+        engine: Engine,
+        plugin: Digest,
+        cache: Cache,
+    }
+
+    impl Fixture {
+        /// A cache that holds the good guest.
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let engine = Engine::default();
+            let wasm = guest("good");
+            let plugin = Digest::of(&wasm);
+            let cache = Cache::open(folder.path()).unwrap();
+            let component = Component::from_binary(&engine, &wasm).unwrap();
+            cache.write(&engine, plugin, &check(&wasm).unwrap(), &component);
+            Self { folder, engine, plugin, cache }
+        }
+
+        fn change(&self, change: impl FnOnce(&mut Vec<u8>)) -> bool {
+            let path = self.cache.path(&self.engine, self.plugin);
+            let mut bytes = fs::read(&path).unwrap();
+            change(&mut bytes);
+            fs::write(&path, bytes).unwrap();
+            self.cache.read(&self.engine, self.plugin).is_some()
+        }
+    }
+
+    #[test]
+    fn what_was_written_is_read_back() {
+        let fixture = Fixture::new();
+        let (checked, _) = fixture.cache.read(&fixture.engine, fixture.plugin).unwrap();
+        assert_eq!(checked.release.version, "0.1.0");
+        assert_eq!(checked.imports, check(&guest("good")).unwrap().imports);
+        assert_eq!(fs::read_dir(&fixture.folder).unwrap().count(), 1, "no temporary file is left");
+    }
+
+    #[test]
+    fn a_torn_a_changed_and_a_foreign_file_are_misses() {
+        assert!(!Fixture::new().change(|bytes| bytes.truncate(bytes.len() / 2)));
+        assert!(!Fixture::new().change(|bytes| *bytes.last_mut().unwrap() ^= 1));
+        assert!(!Fixture::new().change(|bytes| bytes[MAGIC.len() + CHECKSUM] ^= 1));
+        assert!(!Fixture::new().change(|bytes| *bytes = b"\x7fELF".to_vec()));
+        assert!(!Fixture::new().change(Vec::clear));
+        assert!(Fixture::new().change(|_| ()), "unchanged, it is there");
+    }
+
+    #[test]
+    fn another_engine_does_not_see_it() {
+        let fixture = Fixture::new();
+        let other = Engine::new(wasmtime::Config::new().consume_fuel(true)).unwrap();
+        assert!(fixture.cache.read(&other, fixture.plugin).is_none());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_others_can_write_is_not_used() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o770)).unwrap();
+        assert!(Cache::open(folder.path()).is_none());
+        let made = folder.path().join("new/and/deep");
+        Cache::open(&made).unwrap();
+        assert_eq!(fs::metadata(&made).unwrap().permissions().mode() & 0o777, 0o700);
+    }
 }

@@ -18,19 +18,16 @@ pub(crate) const BACKTRACE_FRAMES: usize = 20;
 /// Makes the engine; with a pool where one is wanted and the machine allows it.
 pub(crate) fn engine(config: &SandboxConfig) -> wasmtime::Result<Engine> {
     if config.pooling {
-        // What exactly is missing (kernel, address space, permission) only trying tells.
-        let attempts = [Enabled::Yes, Enabled::No];
-        for pagemap_scan in attempts {
-            match Engine::new(settings().allocation_strategy(pool(config.slots, pagemap_scan))) {
-                Ok(engine) => return Ok(engine),
-                Err(error) => tracing::debug!(?pagemap_scan, %error, "this pool cannot be made"),
-            }
+        // Whether the machine has the address space, only trying tells.
+        match Engine::new(settings().allocation_strategy(pool(config.slots))) {
+            Ok(engine) => return Ok(engine),
+            Err(reason) => tracing::warn!(
+                slots = config.slots,
+                reason = format!("{reason:#}"),
+                "no memory could be reserved for sandboxes, so runs will be slower; allow more address space \
+                 (`ulimit -v unlimited`) or take fewer slots"
+            ),
         }
-        tracing::warn!(
-            slots = config.slots,
-            "no memory could be reserved for sandboxes: runs will be slower; allow more address space \
-             (`ulimit -v unlimited`) or take fewer slots"
-        );
     }
     Engine::new(&settings())
 }
@@ -54,7 +51,7 @@ fn settings() -> Config {
     config
 }
 
-fn pool(slots: u32, pagemap_scan: Enabled) -> PoolingAllocationConfig {
+fn pool(slots: u32) -> PoolingAllocationConfig {
     let each = |count: usize| slots.saturating_mul(u32::try_from(count).unwrap_or(u32::MAX));
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(slots)
@@ -70,6 +67,6 @@ fn pool(slots: u32, pagemap_scan: Enabled) -> PoolingAllocationConfig {
         .max_memory_size(MEMORY_RESERVATION)
         .linear_memory_keep_resident(MEMORY_KEEP_RESIDENT)
         .table_keep_resident(TABLE_KEEP_RESIDENT)
-        .pagemap_scan(pagemap_scan);
+        .pagemap_scan(Enabled::Auto);
     pool
 }

@@ -183,3 +183,71 @@ impl ResourceLimiter for Host {
         MAX_MEMORIES
     }
 }
+
+#[cfg(test)]
+impl Host {
+    /// A host that lets a test build on a draft.
+    pub(crate) fn for_tests(draft: Draft) -> Self {
+        let quotas = Quotas::default();
+        let work = Work { draft, clock: Timestamp::UNIX_EPOCH, randomness: Randomness::new(42) };
+        Self::new(quotas, Instant::now() + quotas.wall, Some(work))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use insula_domain::{Defaults, DraftLimits, NewClinic, Setup};
+
+    use super::*;
+
+    fn host(zone: &str, clock: &str) -> Host {
+        let setup = Arc::new(Setup::builtin(Defaults::default()).unwrap());
+        let mut draft = Draft::new(setup, DraftLimits::default());
+        let clinic = NewClinic {
+            name: "Northside".to_owned(),
+            time_zone: Some(zone.to_owned()),
+            locale: None,
+            address: None,
+            phone: None,
+            settings: None,
+            subscription_status: None,
+            is_active: None,
+        };
+        draft.create_clinic(clinic).unwrap();
+        let mut host = Host::for_tests(draft);
+        host.work.as_mut().unwrap().clock = clock.parse().unwrap();
+        host
+    }
+
+    #[test]
+    fn the_clock_on_the_clinics_wall_knows_odd_zones_midnight_and_the_hour_that_happens_twice() {
+        let at = |zone, clock| {
+            let local = host(zone, clock).local_now(Handle::new(0)).unwrap();
+            format!("{} {} {:?}", local.date, local.time, local.fold)
+        };
+        assert_eq!(at("Asia/Kolkata", "2026-01-04T18:31:59Z"), "2026-01-05 00:01:00 Earlier");
+        assert_eq!(at("Asia/Kathmandu", "2026-01-05T18:14:00Z"), "2026-01-05 23:59:00 Earlier");
+        assert_eq!(at("Europe/Berlin", "2026-10-25T00:30:30Z"), "2026-10-25 02:30:00 Earlier");
+        assert_eq!(at("Europe/Berlin", "2026-10-25T01:30:30Z"), "2026-10-25 02:30:00 Later");
+        assert_eq!(at("Europe/Berlin", "2026-03-29T01:00:00Z"), "2026-03-29 03:00:00 Earlier");
+    }
+
+    #[test]
+    fn nothing_answers_while_a_plugin_describes_itself() {
+        let mut host = Host::new(Quotas::default(), Instant::now(), None);
+        let error = host.random("path").unwrap_err();
+        assert_eq!(error.downcast_ref::<NotInDescribe>().unwrap().0, "random");
+    }
+
+    #[test]
+    fn memory_is_counted_over_all_growth() {
+        let quotas = Quotas { memory: 100, ..Quotas::default() };
+        let mut host = Host::new(quotas, Instant::now(), None);
+        assert!(host.memory_growing(0, 60, None).unwrap());
+        assert!(host.memory_growing(60, 90, None).unwrap());
+        assert!(host.memory_growing(90, 101, None).is_err());
+        assert_eq!(host.peak_memory(), 90);
+    }
+}

@@ -143,14 +143,14 @@ impl Sandbox {
     async fn compile(&self, wasm: Vec<u8>, digest: Digest) -> Result<(Checked, Component), LoadError> {
         let (engine, cache) = (self.engine.clone(), self.cache.clone());
         let work = move || {
-            let checked = check::check(&wasm)?;
-            if let Some(component) = cache.as_ref().and_then(|cache| cache.read(&engine, digest)) {
-                return Ok((checked, component));
+            if let Some(known) = cache.as_ref().and_then(|cache| cache.read(&engine, digest)) {
+                return Ok(known);
             }
+            let checked = check::check(&wasm)?;
             let component = Component::from_binary(&engine, &wasm)
                 .map_err(|reason| LoadError::Unusable { reason: format!("{reason:#}") })?;
             if let Some(cache) = cache {
-                cache.write(&engine, digest, &component);
+                cache.write(&engine, digest, &checked, &component);
             }
             Ok((checked, component))
         };

@@ -1,6 +1,6 @@
 //! That runs share a host without noticing one another.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
 
 mod support;
 
@@ -103,4 +103,23 @@ async fn runs_at_once_build_the_same() {
     }
     results.dedup();
     assert_eq!(results.len(), 1);
+}
+
+#[tokio::test]
+async fn a_second_host_finds_the_plugin_compiled_and_mends_what_is_torn() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = || Host::with(SandboxConfig { cache: Some(folder.path().into()), ..SandboxConfig::default() });
+    let files =
+        || -> Vec<_> { std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect() };
+    let first = host().load("good").await.unwrap();
+    let [file] = &files()[..] else { panic!("{:?}", files()) };
+    let whole = std::fs::read(file).unwrap();
+
+    let second = host().load("good").await.unwrap();
+    assert_eq!((first.manifest(), first.imports()), (second.manifest(), second.imports()));
+    assert_eq!(std::fs::read(file).unwrap(), whole);
+
+    std::fs::write(file, &whole[..whole.len() / 2]).unwrap();
+    host().still_works().await;
+    assert_eq!(std::fs::read(file).unwrap().len(), whole.len());
 }

@@ -7,7 +7,8 @@
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
-const CONTRACT: &str = include_str!("../../../sdk/wit/0.1.0/scenario.wit");
+/// The text of the contract under which guests are made.
+pub const CONTRACT: &str = include_str!("../../../sdk/wit/0.1.0/scenario.wit");
 const PRELUDE: &str = include_str!("../guests/prelude.wat");
 const DESCRIBE: &str = "insula:scenario/plugin@0.1.0#describe";
 

@@ -183,3 +183,35 @@ pub(super) fn each<T, U>(
         .map(|(index, item)| convert(item).map_err(|rejection| Rejection { index: Some(index), ..rejection }))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_and_times_that_do_not_exist_are_rejected() {
+        let day = |year, month, day| date("birthday", types::Date { year, month, day }).map_err(|no| no.rule);
+        assert_eq!(day(2028, 2, 29), Ok(jiff::civil::date(2028, 2, 29)));
+        for (year, month, of_month) in
+            [(2026, 2, 29), (2026, 0, 1), (2026, 13, 1), (2026, 1, 200), (i16::MAX, 1, 1)]
+        {
+            assert_eq!(day(year, month, of_month), Err("civil_time".to_owned()));
+        }
+        let at = |hour, minute| time("start_time", types::Time { hour, minute }).map_err(|no| no.rule);
+        assert_eq!(at(23, 59), Ok(jiff::civil::time(23, 59, 0, 0)));
+        for (hour, minute) in [(24, 0), (0, 60), (255, 255)] {
+            assert_eq!(at(hour, minute), Err("civil_time".to_owned()));
+        }
+    }
+
+    #[test]
+    fn settings_are_json_objects() {
+        let read = |json: &str| object("settings", Some(json.to_owned()));
+        assert_eq!(object("settings", None), Ok(None));
+        assert_eq!(read("{\"a\":1}").unwrap().unwrap().0.len(), 1);
+        for json in ["", "[]", "null", "{", "{}{}", &"[".repeat(100_000)] {
+            let rejection = read(json).unwrap_err();
+            assert_eq!((rejection.field.as_deref(), rejection.rule.as_str()), (Some("settings"), "format"));
+        }
+    }
+}

@@ -288,3 +288,102 @@ fn contents(draft: &Draft) -> Contents {
 fn base<E: domain::Entity>(draft: &Draft) -> impl Iterator<Item = (Handle<E>, &E)> {
     draft.entities().each::<E>().take(draft.base_len(E::KIND))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use insula_domain::{Defaults, DraftLimits, EntityId, Ids, Island, IslandId, Setup};
+
+    use super::super::bindings::insula::scenario::island::Host as Contract;
+    use super::*;
+    use crate::contract::v0_1_0::bindings::insula::scenario::types::{Role, Time, Weekday};
+    use crate::quotas::QuotaExceeded;
+
+    fn setup() -> Arc<Setup> {
+        Arc::new(Setup::builtin(Defaults::default()).unwrap())
+    }
+
+    /// A clinic with a practitioner.
+    fn practice(host: &mut Host) -> (Clinic, User) {
+        let clinic = NewClinic {
+            name: "Northside".to_owned(),
+            time_zone: None,
+            locale: None,
+            address: None,
+            phone: None,
+            settings: Some("{}".to_owned()),
+            subscription: None,
+            is_active: None,
+        };
+        let clinic = host.create_clinic(clinic).unwrap();
+        let user = host.create_user(NewUser { email: None, subject: None }).unwrap();
+        let membership = NewMembership {
+            clinic,
+            user,
+            roles: vec![Role::Practitioner],
+            full_name: "Dr. Wu".to_owned(),
+            title: None,
+            is_active: None,
+            settings: None,
+        };
+        host.create_membership(membership).unwrap();
+        (clinic, user)
+    }
+
+    fn hours((clinic, practitioner): (Clinic, User), start: u8, end: u8) -> NewAvailability {
+        let [start, end] = [start, end].map(|hour| Time { hour, minute: 0 });
+        NewAvailability { practitioner, clinic, weekday: Weekday::Monday, start, end }
+    }
+
+    #[test]
+    fn a_list_is_taken_whole_or_refused_with_the_element_that_is_wrong() {
+        let mut host = Host::for_tests(Draft::new(setup(), DraftLimits::default()));
+        let practice = practice(&mut host);
+        for (wrong, field, rule) in
+            [((25, 26), "start_time", "civil_time"), ((12, 11), "end_time", "ends_after_start")]
+        {
+            let new = vec![hours(practice, 9, 12), hours(practice, wrong.0, wrong.1)];
+            let Err(Refused::Rejected(rejection)) = host.create_availabilities(new) else { panic!("taken") };
+            let found = (rejection.index, rejection.field.as_deref(), rejection.rule.as_str());
+            assert_eq!(found, (Some(1), Some(field), rule));
+        }
+        assert_eq!(host.create_availabilities(vec![hours(practice, 9, 12)]).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_full_island_is_no_rejection_that_a_scenario_could_swallow() {
+        let limits = DraftLimits { entities: 0, ..DraftLimits::default() };
+        let mut host = Host::for_tests(Draft::new(setup(), limits));
+        let Err(Refused::Over(error)) = host.create_user(NewUser { email: None, subject: None }) else {
+            panic!("taken")
+        };
+        assert_eq!(error.downcast_ref(), Some(&QuotaExceeded { quota: "entities", limit: 0 }));
+    }
+
+    #[test]
+    fn existing_shows_what_was_there_before_the_run_and_nothing_else() {
+        let mut host = Host::for_tests(Draft::new(setup(), DraftLimits::default()));
+        let (clinic, user) = practice(&mut host);
+        host.name(Entity::User(user), "doctor".to_owned()).unwrap();
+        assert!(host.existing().unwrap().clinics.is_empty());
+
+        let (entities, names) = host.take_draft().unwrap().into_parts();
+        let mut ids = Ids::default();
+        for kind in Kind::ALL {
+            ids.of_mut(kind).extend((0..entities.len(kind)).map(|_| EntityId::Int(7)));
+        }
+        let island = Island { id: IslandId(Default::default()), entities, ids, names };
+        let mut host = Host::for_tests(Draft::onto(setup(), DraftLimits::default(), island).unwrap());
+        host.create_user(NewUser { email: None, subject: None }).unwrap();
+
+        let contents = host.existing().unwrap();
+        assert_eq!(contents.clinics[0].clinic.handle, clinic.handle);
+        assert_eq!(contents.users.len(), 1);
+        assert_eq!(
+            (contents.members[0].user.handle, &*contents.members[0].full_name),
+            (user.handle, "Dr. Wu")
+        );
+        assert!(matches!(&contents.names[..], [(name, Entity::User(_))] if name == "doctor"));
+    }
+}
