@@ -70,11 +70,11 @@ struct Rooms {
 }
 
 fn furnish(clinic: Clinic) -> Result<Rooms> {
-    let room = clinic.resource_type("Treatment room")?;
-    room.resource("Room 1")?;
-    let quiet_room = room.resource("Room 2")?;
-    let device = clinic.resource_type("Ultrasound device")?;
-    device.resource("Sonopuls 490")?;
+    let room = clinic.resource_type("Treatment room").create()?;
+    room.resource("Room 1").description("Ground floor, step-free.").create()?;
+    let quiet_room = room.resource("Room 2").named("quiet-room").create()?;
+    let device = clinic.resource_type("Ultrasound device").create()?;
+    device.resource("Sonopuls 490").create()?;
     Ok(Rooms { room, device, quiet_room })
 }
 
@@ -85,8 +85,8 @@ struct Services {
 }
 
 fn offer(clinic: Clinic, staff: &Staff, rooms: &Rooms) -> Result<Services> {
-    let consulting = clinic.service_type_group("Consulting", 1)?;
-    let therapy = clinic.service_type_group("Therapy", 2)?;
+    let consulting = clinic.service_type_group("Consulting").display_order(1).create()?;
+    let therapy = clinic.service_type_group("Therapy").display_order(2).create()?;
     let first_visit = clinic
         .appointment_type("First visit", 45)
         .group(consulting)

@@ -3,8 +3,8 @@
 /// Writes a builder's setters: `text` takes what becomes a string, `json` a JSON value, anything else is a
 /// type of its own.
 macro_rules! setters {
-    ($($(#[$doc:meta])* $field:ident($kind:tt)),+ $(,)?) => {
-        $(setters!(@one $(#[$doc])* $field $kind);)+
+    ($($(#[$doc:meta])* $field:ident($kind:tt)),* $(,)?) => {
+        $(setters!(@one $(#[$doc])* $field $kind);)*
 
         /// Gives it a name under which the caller finds it in the answer.
         pub fn named(mut self, name: impl Into<String>) -> Self {

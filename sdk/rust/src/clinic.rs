@@ -1,8 +1,8 @@
 use crate::builder::setters;
 use crate::contract::{island, types};
 use crate::{
-    AppointmentTypeBuilder, MemberBuilder, PatientBuilder, ResourceType, Result, Role, ServiceTypeGroup,
-    Subscription, host,
+    AppointmentTypeBuilder, MemberBuilder, PatientBuilder, ResourceTypeBuilder, Result, Role,
+    ServiceTypeGroupBuilder, Subscription, host,
 };
 
 /// A clinic of the island. What belongs to it is created from it.
@@ -95,25 +95,13 @@ impl Clinic {
         AppointmentTypeBuilder::new(self, name.into(), minutes)
     }
 
-    /// A new heading under which kinds of appointments are offered; they stand in the order of `position`.
-    ///
-    /// # Errors
-    /// When the clinic has one of that name.
-    pub fn service_type_group(self, name: impl Into<String>, position: u32) -> Result<ServiceTypeGroup> {
-        let new = island::NewServiceTypeGroup {
-            clinic: self.handle,
-            name: name.into(),
-            display_order: Some(position),
-        };
-        Ok(host::create_service_type_group(&new)?)
+    /// A new heading under which kinds of appointments are offered.
+    pub fn service_type_group(self, name: impl Into<String>) -> ServiceTypeGroupBuilder {
+        ServiceTypeGroupBuilder::new(self, name.into())
     }
 
     /// A new kind of room or device.
-    ///
-    /// # Errors
-    /// When the clinic has one of that name.
-    pub fn resource_type(self, name: impl Into<String>) -> Result<ResourceType> {
-        let new = island::NewResourceType { clinic: self.handle, name: name.into() };
-        Ok(host::create_resource_type(&new)?)
+    pub fn resource_type(self, name: impl Into<String>) -> ResourceTypeBuilder {
+        ResourceTypeBuilder::new(self, name.into())
     }
 }

@@ -1,16 +1,18 @@
 use crate::contract::{island, types};
-use crate::{AppointmentType, Clinic, Entity, Member, Patient, Role};
+use crate::{AppointmentType, Clinic, Entity, Member, Patient, Role, User};
 
 /// What an island held before the run.
 #[derive(Debug, Clone)]
 pub struct Existing {
     /// Its clinics.
     pub clinics: Vec<ExistingClinic>,
-    /// Who works in them.
+    /// All users, also those who are in no clinic.
+    pub users: Vec<User>,
+    /// Who works in its clinics.
     pub members: Vec<ExistingMember>,
-    /// What they offer.
+    /// What is offered there.
     pub appointment_types: Vec<ExistingAppointmentType>,
-    /// Whom they treat.
+    /// Who is treated there.
     pub patients: Vec<ExistingPatient>,
     /// What was named.
     pub names: Vec<(String, Entity)>,
@@ -107,6 +109,7 @@ impl From<island::Contents> for Existing {
         };
         Self {
             clinics: contents.clinics.into_iter().map(its_clinic).collect(),
+            users: contents.users,
             members: contents.members.into_iter().map(member).collect(),
             appointment_types: contents.appointment_types.into_iter().map(appointment_type).collect(),
             patients: contents.patients.into_iter().map(patient).collect(),

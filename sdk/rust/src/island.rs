@@ -2,7 +2,7 @@ use std::ops::RangeInclusive;
 
 use crate::clinic::{Clinic, ClinicBuilder};
 use crate::contract::types::Entity;
-use crate::{Error, Existing, Result, User, host};
+use crate::{Error, Existing, Result, UserBuilder, host};
 
 /// The island that a run builds: everything begins here.
 #[derive(Debug)]
@@ -34,12 +34,8 @@ impl Island {
     }
 
     /// A new user who is in no clinic yet. [`Clinic::admin`] and its like create user and membership in one.
-    ///
-    /// # Errors
-    /// When the host refuses the address.
-    pub fn user(&self, email: impl Into<String>) -> Result<User> {
-        let new = crate::contract::island::NewUser { email: Some(email.into()), subject: None };
-        Ok(host::create_user(&new)?)
+    pub fn user(&self) -> UserBuilder {
+        UserBuilder::new()
     }
 
     /// Creates what many builders describe, in their order. The builders may come from an iterator that

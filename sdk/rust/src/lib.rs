@@ -20,6 +20,7 @@ mod island;
 mod log;
 mod member;
 mod patient;
+mod resources;
 mod scenario;
 mod services;
 #[cfg(not(target_arch = "wasm32"))]
@@ -40,11 +41,12 @@ pub use error::{Error, Result};
 pub use existing::{Existing, ExistingAppointmentType, ExistingClinic, ExistingMember, ExistingPatient};
 pub use insula_macros::{params, scenario};
 pub use island::{Batch, Island};
-pub use member::{Member, MemberBuilder};
+pub use member::{Member, MemberBuilder, UserBuilder};
 pub use patient::PatientBuilder;
+pub use resources::{ResourceBuilder, ResourceTypeBuilder};
 pub use scenario::{Params, Scenario};
 pub use serde_json::json;
-pub use services::{AppointmentTypeBuilder, BillingBuilder, TimeOffBuilder};
+pub use services::{AppointmentTypeBuilder, BillingBuilder, ServiceTypeGroupBuilder, TimeOffBuilder};
 
 /// A line in the run's log; [`info!`] and its like format it.
 pub fn log(level: Level, message: &str) {

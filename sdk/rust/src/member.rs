@@ -15,6 +15,35 @@ pub struct Member {
     pub clinic: Clinic,
 }
 
+/// A user to be, who is in no clinic yet. [`Clinic::admin`] and its like create user and membership in one.
+#[derive(Debug, Clone)]
+#[must_use = "nothing is created before `create`"]
+pub struct UserBuilder {
+    new: island::NewUser,
+    label: Option<String>,
+}
+
+impl UserBuilder {
+    pub(crate) fn new() -> Self {
+        Self { new: island::NewUser { email: None, subject: None }, label: None }
+    }
+
+    setters! {
+        /// The address; the host adds the island to it, so that it is unique everywhere. Made up where it is left out.
+        email(text),
+        /// The identity provider's id of the user; the host makes it unique in the same way.
+        subject(text),
+    }
+
+    /// Creates the user.
+    ///
+    /// # Errors
+    /// When the address is none, or is taken.
+    pub fn create(self) -> Result<User> {
+        host::named(host::create_user(&self.new)?, self.label)
+    }
+}
+
 /// A member to be.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is created before `create`"]

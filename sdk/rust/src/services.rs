@@ -1,9 +1,37 @@
 use crate::builder::setters;
 use crate::contract::island;
 use crate::{
-    AppointmentType, BillingScenario, CalendarEvent, Clinic, ClinicResource, Date, Hours, Member,
-    ResourceType, Result, ServiceTypeGroup, host,
+    AppointmentType, BillingScenario, CalendarEvent, Clinic, Date, Hours, Member, ResourceType, Result,
+    ServiceTypeGroup, host,
 };
+
+/// A heading to be, under which kinds of appointments are offered.
+#[derive(Debug, Clone)]
+#[must_use = "nothing is created before `create`"]
+pub struct ServiceTypeGroupBuilder {
+    new: island::NewServiceTypeGroup,
+    label: Option<String>,
+}
+
+impl ServiceTypeGroupBuilder {
+    pub(crate) fn new(clinic: Clinic, name: String) -> Self {
+        let new = island::NewServiceTypeGroup { clinic: clinic.handle, name, display_order: None };
+        Self { new, label: None }
+    }
+
+    setters! {
+        /// Its place among the others.
+        display_order(u32),
+    }
+
+    /// Creates it.
+    ///
+    /// # Errors
+    /// When the clinic has one of that name.
+    pub fn create(self) -> Result<ServiceTypeGroup> {
+        host::named(host::create_service_type_group(&self.new)?, self.label)
+    }
+}
 
 /// A kind of appointment to be.
 #[derive(Debug, Clone)]
@@ -84,17 +112,6 @@ impl AppointmentTypeBuilder {
             host::create_resource_requirement(new)?;
         }
         Ok(appointment_type)
-    }
-}
-
-impl ResourceType {
-    /// A new room or device of this type.
-    ///
-    /// # Errors
-    /// When the type has one of that name.
-    pub fn resource(self, name: impl Into<String>) -> Result<ClinicResource> {
-        let new = island::NewResource { resource_type: self, name: name.into(), description: None };
-        Ok(host::create_resource(&new)?)
     }
 }
 

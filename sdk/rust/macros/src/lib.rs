@@ -23,7 +23,8 @@ pub fn scenario(attributes: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 /// Makes a struct or an enum usable as a scenario's params, or as a part of them: it is read from JSON, and
-/// its doc comments become the JSON Schema that callers see. Unknown fields are refused.
+/// its doc comments become the JSON Schema that callers see. Unknown fields are refused; an enum's variants are
+/// written in snake case.
 ///
 /// A field may say `#[param(default = 20, range(min = 1, max = 100))]`: a default makes it optional, and all
 /// else is a rule of schemars, such as `range`, `length` or `regex`.

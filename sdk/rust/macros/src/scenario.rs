@@ -166,3 +166,73 @@ fn params_type(function: &ItemFn) -> Result<Option<&syn::Type>> {
         )),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(attributes: TokenStream, item: TokenStream) -> String {
+        expand(attributes, item).map_or_else(|error| error.to_string(), |code| code.to_string())
+    }
+
+    fn function() -> TokenStream {
+        quote! {
+            /// A clinic.
+            fn build(island: &mut Island) -> Result<()> {}
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_in_the_authors_words() {
+        let name = quote!(name = "clinic");
+        for (attributes, item, says) in [
+            (quote!(), function(), "needs a name"),
+            (quote!(name = "My Clinic"), function(), "lower case letters"),
+            (quote!(name = "2nd"), function(), "beginning with a letter"),
+            (quote!(name = "clinic", version = "1"), function(), "like 1.0.0"),
+            (
+                quote!(name = "clinic", tags = ["x"]),
+                function(),
+                "known here: name, version, aliases, examples",
+            ),
+            (
+                name.clone(),
+                quote!(
+                    fn build(island: &mut Island) -> Result<()> {}
+                ),
+                "needs a doc comment",
+            ),
+            (
+                name.clone(),
+                quote!(
+                    #[doc = " A clinic."]
+                    fn build() -> Result<()> {}
+                ),
+                "fn(island: &mut Island)",
+            ),
+            (
+                name,
+                quote!(
+                    #[doc = " A clinic."]
+                    fn build(a: A, b: B, c: C) {}
+                ),
+                "fn(island: &mut Island)",
+            ),
+        ] {
+            let refusal = refusal(attributes, item);
+            assert!(refusal.contains(says), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn title_and_description_are_the_doc_comment() {
+        let function: ItemFn = syn::parse_quote! {
+            /// A clinic.
+            ///
+            /// With people.
+            #[inline]
+            fn build(island: &mut Island) {}
+        };
+        assert_eq!(prose(&function.attrs), ("A clinic".to_owned(), "With people.".to_owned()));
+    }
+}
