@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use insula_domain::{Defaults, EntitySchemas, SchemaError, Setup};
+use insula_domain::{Defaults, Draft, DraftLimits, EntitySchemas, NewClinic, Refusal, SchemaError, Setup};
 use insula_sandbox::{Sandbox, SandboxError};
 use insula_store::{Store, StoreError};
 use tokio::sync::broadcast;
 
 use crate::catalog::{Catalog, CatalogError, ScenarioInfo, ScenarioSummary};
-use crate::config::EngineConfig;
+use crate::config::{EngineConfig, Settings};
 use crate::error::EngineError;
 use crate::events::{Event, Events};
 use crate::tokens::{TokenError, TokenIssuer};
@@ -63,17 +63,7 @@ impl Engine {
     /// When the database, a plugin, a schema or a setting cannot be used.
     pub async fn start(config: EngineConfig) -> Result<Self, StartError> {
         let EngineConfig { store, mut sandbox, plugins, schemas, settings, signing_key } = config;
-        let mut defaults = Defaults::default();
-        if let Some(zone) = &settings.time_zone {
-            jiff::tz::TimeZone::get(zone).map_err(|_| StartError::Setting {
-                field: "time_zone".to_owned(),
-                problem: format!("{zone:?} is no IANA time zone; write one such as Europe/Berlin"),
-            })?;
-            defaults.time_zone.clone_from(zone);
-        }
-        if let Some(locale) = &settings.locale {
-            defaults.locale.clone_from(locale);
-        }
+        let defaults = defaults(&settings)?;
         let schemas = Arc::new(EntitySchemas::tightened(schemas)?);
         let tokens = TokenIssuer::new(&signing_key, &settings.tokens)?;
         sandbox.quotas = settings.quotas.apply(sandbox.quotas);
@@ -127,5 +117,33 @@ impl Engine {
     /// When the database cannot be closed in order; what was acknowledged is kept all the same.
     pub async fn close(&self) -> Result<(), EngineError> {
         self.inner.store.close().await.map_err(EngineError::Store)
+    }
+}
+
+/// The defaults of clinics, tried on one, so that a wrong setting is told at the start and not blamed on a scenario.
+fn defaults(settings: &Settings) -> Result<Defaults, StartError> {
+    let builtin = Defaults::default();
+    let defaults = Defaults {
+        time_zone: settings.time_zone.clone().unwrap_or(builtin.time_zone),
+        locale: settings.locale.clone().unwrap_or(builtin.locale),
+    };
+    let setup = Arc::new(Setup::builtin(defaults.clone())?);
+    let clinic = NewClinic {
+        name: "trial".to_owned(),
+        time_zone: None,
+        locale: None,
+        address: None,
+        phone: None,
+        settings: None,
+        subscription_status: None,
+        is_active: None,
+    };
+    match Draft::new(setup, DraftLimits::default()).create_clinic(clinic) {
+        Ok(_) => Ok(defaults),
+        Err(Refusal::Rejected(rejection)) => Err(StartError::Setting {
+            field: rejection.field.unwrap_or_default(),
+            problem: rejection.message,
+        }),
+        Err(full) => Err(StartError::Setting { field: "quotas".to_owned(), problem: full.to_string() }),
     }
 }

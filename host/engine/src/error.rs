@@ -14,6 +14,10 @@ impl From<StoreError> for EngineError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Gone { id, .. } => Self::Gone(id),
+            StoreError::NotFound { what, id } => match id.parse() {
+                Ok(island) if what == "island" => Self::UnknownIsland(island),
+                _ => Self::Store(StoreError::NotFound { what, id }),
+            },
             StoreError::Busy { seconds, .. } => {
                 Self::Busy { what: "the database's queue", waited: Duration::from_secs(seconds) }
             }

@@ -1,6 +1,7 @@
 //! One run: from a scenario and its params to a draft.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use insula_domain::{Draft, Violation, violations};
 use insula_sandbox::{Built, Run, RunError, RunErrorKind};
@@ -81,7 +82,13 @@ impl Engine {
     ) -> Result<Built, EngineError> {
         let params = inputs.params.to_string();
         let run = Run { params: &params, seed: inputs.seed, clock: inputs.clock, quotas: &scenario.quotas };
-        self.inner.sandbox.run(&scenario.plugin, run, draft).await.map_err(|error| explain(scenario, error))
+        let began = Instant::now();
+        let outcome = self.inner.sandbox.run(&scenario.plugin, run, draft).await;
+        let cost = outcome.as_ref().map_or_else(|error| error.cost, |built| built.cost);
+        // What is not the run itself is the wait for a sandbox.
+        let waited = began.elapsed().saturating_sub(Duration::from_micros(cost.micros));
+        metrics::histogram!("insula_queue_seconds").record(waited);
+        outcome.map_err(|error| explain(scenario, error))
     }
 }
 

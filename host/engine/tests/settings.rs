@@ -55,6 +55,8 @@ async fn a_wrong_setting_is_told_at_the_start() {
     };
     let zone = error(settings(json!({ "time_zone": "Europe/Atlantis" }))).await.unwrap();
     assert!(zone.contains("time_zone") && zone.contains("Europe/Atlantis"), "{zone}");
+    let locale = error(settings(json!({ "locale": "klingon in space" }))).await.unwrap();
+    assert!(locale.contains("locale"), "{locale}");
     let scenario = error(settings(json!({ "scenarios": { "standrad": {} } }))).await.unwrap();
     assert!(scenario.contains("scenarios.standrad"), "{scenario}");
     let schema = start(Settings::default(), vec![(Kind::Patient, json!({ "type": "nonsense" }))]).await;
