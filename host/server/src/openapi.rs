@@ -33,6 +33,7 @@ pub(crate) fn says(
     move |operation| {
         let mut operation = operation.id(id).tag(tag).summary(summary);
         let responses = operation.inner_mut().responses.get_or_insert_with(Responses::default);
+        responses.default.get_or_insert_with(|| ReferenceOr::Item(in_context(|ctx| any(ctx))));
         for kind in refusals {
             let described = in_context(|ctx| described(ctx));
             let slot = responses.responses.entry(StatusCode::Code(kind.status().as_u16()));
@@ -120,17 +121,15 @@ fn described(ctx: &mut GenContext) -> Response {
     }
 }
 
+/// Any refusal: whoever may not come in, and what nobody foresaw.
+fn any(ctx: &mut GenContext) -> Response {
+    Response { description: "Why not, and what to do.".to_owned(), ..described(ctx) }
+}
+
 impl OperationOutput for Problem {
     type Inner = Self;
 
     fn operation_response(ctx: &mut GenContext, _: &mut Operation) -> Option<Response> {
-        Some(Response { description: "Why not, and what to do.".to_owned(), ..described(ctx) })
-    }
-
-    fn inferred_responses(
-        ctx: &mut GenContext,
-        operation: &mut Operation,
-    ) -> Vec<(Option<StatusCode>, Response)> {
-        Self::operation_response(ctx, operation).map(|described| (None, described)).into_iter().collect()
+        Some(any(ctx))
     }
 }

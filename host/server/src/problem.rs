@@ -85,14 +85,12 @@ impl JsonSchema for ProblemKind {
 }
 
 /// A problem document.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
-#[schemars(transparent)]
 pub struct Problem(Box<Document>);
 
 /// What is wrong, where, and what to do (RFC 9457).
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Problem")]
 pub(crate) struct Document {
     /// What is wrong, for programs.
     #[serde(rename = "type")]
@@ -206,6 +204,15 @@ impl Problem {
         self.0.instance = Some(path.to_owned());
         self.0.request_id = Some(id.to_owned());
         self
+    }
+}
+
+impl JsonSchema for Problem {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Problem".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Document::json_schema(generator)
     }
 }
 

@@ -77,11 +77,25 @@ impl OperationOutput for EventStream {
 
 #[cfg(test)]
 mod tests {
+    use insula_engine::EventKind;
+    use tokio::sync::broadcast::Sender;
+
     use super::*;
 
-    #[test]
-    fn a_lagging_listener_is_told_what_it_missed() {
-        let told = format!("{:?}", shown_missed(7));
-        assert!(told.contains("event: missed") && told.contains(r#"missed\":7"#), "{told}");
+    #[tokio::test]
+    async fn a_lagging_listener_is_told_what_it_missed() {
+        let sender = Sender::new(2);
+        let listener = sent(sender.subscribe());
+        for number in 1..=5 {
+            let at = jiff::Timestamp::UNIX_EPOCH;
+            let event =
+                Event { number, at, kind: EventKind::Reset, island_id: None, scenario: None, detail: None };
+            sender.send(event).unwrap();
+        }
+        drop(sender);
+        let shown: Vec<_> = listener.map(|event| format!("{event:?}")).collect().await;
+        assert_eq!(shown.len(), 3);
+        assert!(shown[0].contains("event: missed") && shown[0].contains(r#"{\"missed\":3}"#), "{}", shown[0]);
+        assert!(shown[1].contains("id: 4") && shown[2].contains("id: 5"), "{shown:?}");
     }
 }

@@ -9,16 +9,18 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::extract::{JsonBodyOrDefault, Path, Query};
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemKind};
 use crate::reply::Done;
 
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(inline)]
 pub(crate) struct IslandPath {
     /// The island.
     id: IslandId,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(inline)]
 pub(crate) struct EntityPath {
     /// The island.
     id: IslandId,
@@ -53,9 +55,13 @@ impl JsonSchema for EntityName {
     }
 }
 
+/// The largest page that the engine gives.
+const MAX_PAGE: u32 = 1_000;
+
 /// Which page of a list.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schemars(inline)]
 pub struct PageQuery {
     /// How many at most: 1 to 1,000; 100 where it is left out.
     pub limit: Option<u32>,
@@ -114,6 +120,49 @@ pub(crate) async fn end(
     Path(IslandPath { id }): Path<IslandPath>,
 ) -> Result<Done<Ended>, Problem> {
     Ok(Done::from(engine.end(id).await?))
+}
+
+/// Which islands to remove; at least one must be given.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(inline)]
+pub struct EndQuery {
+    /// Only those with this label.
+    pub label: Option<String>,
+    /// Only those that this scenario made.
+    pub scenario: Option<String>,
+    /// Only those that are older than this, such as `30m`.
+    pub older_than: Option<String>,
+}
+
+/// The islands that are no more.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct EndedIslands {
+    /// Each of them.
+    pub islands: Vec<Ended>,
+}
+
+pub(crate) async fn end_some(
+    State(engine): State<Engine>,
+    Query(EndQuery { label, scenario, older_than }): Query<EndQuery>,
+) -> Result<Done<EndedIslands>, Problem> {
+    if label.is_none() && scenario.is_none() && older_than.is_none() {
+        let detail =
+            "say which islands to remove: by label, scenario or older_than; POST /api/test/reset removes all";
+        return Err(Problem::new(ProblemKind::InvalidRequest, detail));
+    }
+    let mut ended = Vec::new();
+    let mut query = IslandsQuery { label, scenario, older_than, limit: Some(MAX_PAGE), after: None };
+    loop {
+        let page = engine.islands(query.clone()).await?;
+        for island in page.islands {
+            ended.push(engine.end(island.island_id).await?);
+        }
+        query.after = page.next;
+        if query.after.is_none() {
+            return Ok(Done::from(EndedIslands { islands: ended }));
+        }
+    }
 }
 
 pub(crate) async fn reset(State(engine): State<Engine>) -> Result<Done<ResetAnswer>, Problem> {

@@ -10,6 +10,7 @@ use crate::problem::Problem;
 use crate::reply::Done;
 
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(inline)]
 pub(crate) struct ScenarioPath {
     /// The scenario's name, or one of its other names.
     pub(crate) name: String,
@@ -17,6 +18,7 @@ pub(crate) struct ScenarioPath {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(inline)]
 pub(crate) struct VersionQuery {
     /// A version requirement such as `^1`; the newest version where it is left out.
     version: Option<String>,

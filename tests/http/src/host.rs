@@ -1,0 +1,153 @@
+//! The host under test.
+
+use std::borrow::Cow;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use insula_engine::{Engine, EngineConfig, PluginSource, Settings, SigningKey};
+use insula_sandbox::SandboxConfig;
+use insula_server::{ServerConfig, ServerError, serve};
+use insula_store::StoreConfig;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::client::Client;
+
+/// Longer than anything that a test waits for takes on the slowest machine.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// A host with a database of its own, gone when it is dropped.
+#[derive(Debug)]
+pub struct TestHost {
+    address: SocketAddr,
+    key: Option<String>,
+    stop: oneshot::Sender<()>,
+    served: JoinHandle<Result<(), ServerError>>,
+    _folder: TempDir,
+}
+
+/// What a host under test is to be like.
+#[derive(Debug)]
+pub struct Builder {
+    server: ServerConfig,
+    sandbox: SandboxConfig,
+    settings: Settings,
+    plugins: Vec<PluginSource>,
+    key: Option<String>,
+}
+
+impl TestHost {
+    /// A host in test mode with the built-in scenarios.
+    pub async fn start() -> Self {
+        Self::builder().start().await
+    }
+
+    /// A host that differs from the usual one.
+    pub fn builder() -> Builder {
+        let builtins = insula_plugins::BUILTINS.iter();
+        let plugins = builtins.map(|builtin| PluginSource {
+            origin: format!("{} (built in)", builtin.name),
+            wasm: builtin.wasm.into(),
+        });
+        Builder {
+            server: ServerConfig { test_mode: true, ..ServerConfig::default() },
+            // Tests start many hosts; a pool for each would cost more than it gives.
+            sandbox: SandboxConfig { pooling: false, slots: 16, ..SandboxConfig::default() },
+            settings: Settings::default(),
+            plugins: plugins.collect(),
+            key: None,
+        }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A client that sends the host's key, where it has one.
+    pub fn client(&self) -> Client {
+        Client::new(self.address, self.key.clone())
+    }
+
+    /// How many islands there are, as the host says.
+    pub async fn islands(&self) -> u64 {
+        let islands = self.client().get("/api/test/islands").await;
+        assert_eq!(islands.status, 200, "{}", islands.text);
+        islands.json()["total"].as_u64().expect("a list of islands says how many there are")
+    }
+
+    /// Stops it, as SIGTERM would, and waits until it has closed its database.
+    pub async fn stop(self) {
+        self.stop.send(()).expect("the host still runs");
+        let served = tokio::time::timeout(DEADLINE, self.served).await.expect("the host stops in time");
+        served.expect("the host does not panic").expect("the host stops in order");
+    }
+}
+
+impl Builder {
+    /// With other settings of the server.
+    pub fn server(mut self, change: impl FnOnce(&mut ServerConfig)) -> Self {
+        change(&mut self.server);
+        self
+    }
+
+    /// With other settings of the sandbox.
+    pub fn sandbox(mut self, change: impl FnOnce(&mut SandboxConfig)) -> Self {
+        change(&mut self.sandbox);
+        self
+    }
+
+    /// With another configuration file.
+    pub fn settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(&mut self.settings);
+        self
+    }
+
+    /// With a key, which its clients send.
+    pub fn key(mut self, key: &str) -> Self {
+        self.server.api_key = insula_server::ApiKey::new(key);
+        self.key = Some(key.to_owned());
+        self
+    }
+
+    /// With these plugins besides the built-in ones.
+    pub fn plugin(mut self, origin: &str, wasm: impl Into<Cow<'static, [u8]>>) -> Self {
+        self.plugins.push(PluginSource { origin: origin.to_owned(), wasm: wasm.into() });
+        self
+    }
+
+    /// Starts it.
+    pub async fn start(self) -> TestHost {
+        let folder = tempfile::tempdir().expect("a folder for the database");
+        let engine = Engine::start(EngineConfig {
+            store: StoreConfig::new(folder.path().join("insula.db").to_string_lossy()),
+            sandbox: self.sandbox,
+            plugins: self.plugins,
+            schemas: Vec::new(),
+            settings: self.settings,
+            signing_key: SigningKey::Hs256(b"a secret of at least 32 bytes, for tests".to_vec()),
+        });
+        let engine = engine.await.expect("the engine starts");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("the port that was given");
+        let (stop, stopped) = oneshot::channel();
+        // A dropped sender stops the host, too: a test that fails leaves none behind.
+        let shutdown = async { stopped.await.unwrap_or_default() };
+        let served = tokio::spawn(serve(engine, self.server, listener, shutdown));
+        TestHost { address, key: self.key, stop, served, _folder: folder }
+    }
+}
+
+/// Asks again and again until the answer is there; for what happens on its own.
+pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let began = Instant::now();
+    loop {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        assert!(began.elapsed() < DEADLINE, "{what} did not happen within {DEADLINE:?}");
+        tokio::task::yield_now().await;
+    }
+}

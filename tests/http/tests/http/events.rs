@@ -1,0 +1,57 @@
+//! Server-sent events.
+
+use futures::StreamExt;
+use insula_test_http::TestHost;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// Reads events until one of this name has come; each is its name and data.
+async fn until(response: reqwest::Response, last: &str) -> Vec<(String, Value)> {
+    let mut bytes = response.bytes_stream();
+    let (mut text, mut events) = (String::new(), Vec::new());
+    while let Some(piece) = bytes.next().await {
+        text.push_str(std::str::from_utf8(&piece.unwrap()).unwrap());
+        while let Some((event, rest)) = text.split_once("\n\n") {
+            let field = |name: &str| {
+                event.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim()
+            };
+            let (name, data) = (field("event:").to_owned(), field("data:").to_owned());
+            text = rest.to_owned();
+            if !name.is_empty() {
+                events.push((name.clone(), serde_json::from_str(&data).unwrap()));
+            }
+            if name == last {
+                return events;
+            }
+        }
+    }
+    panic!("the stream ended before {last}: {events:?}")
+}
+
+#[tokio::test]
+async fn a_listener_is_told_all_that_happens_and_let_go_at_the_end() {
+    let host = TestHost::start().await;
+    let client = host.client();
+    let listen = async || client.request(Method::GET, "/api/test/events").send().await.unwrap();
+    let (first, second) = (listen().await, listen().await);
+    assert_eq!(first.headers()["content-type"], "text/event-stream");
+
+    let island = client.seed(json!({ "scenario": "minimal" })).await["island_id"].clone();
+    client
+        .post("/api/test/seed", json!({ "scenario": "busy_calendar", "params": { "appointments": 0 } }))
+        .await;
+    let path = format!("/api/test/islands/{}", island.as_str().unwrap());
+    client.post(&format!("{path}/renew"), json!({})).await;
+    client.delete(&path).await;
+    client.post_raw("/api/test/reset", "").await;
+
+    let events = until(first, "reset").await;
+    let names: Vec<_> = events.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["seeded", "refused", "renewed", "ended", "reset"]);
+    assert_eq!(events[0].1["island_id"], island);
+    assert_eq!(events[1].1["scenario"], "busy_calendar");
+
+    // The other listener still listens: the host lets it go, and stops within its grace period.
+    host.stop().await;
+    assert_eq!(until(second, "reset").await.len(), 5);
+}
