@@ -34,7 +34,8 @@ pub struct Quotas {
 impl Default for Quotas {
     fn default() -> Self {
         Self {
-            // Four to eight seconds on the machines of limits.md; 100,000 appointments take a tenth of it.
+            // About five seconds of Rust; 100,000 appointments take a hundredth of it, and an interpreted scripting
+            // language about a hundred times as much as Rust.
             fuel: 10_000_000_000,
             // A test that waits for its island longer than this has failed anyway.
             wall: Duration::from_secs(10),
@@ -42,7 +43,7 @@ impl Default for Quotas {
             memory: 128 << 20,
             // A call each for 100,000 patients, with a name and a birthday drawn one by one.
             host_calls: 500_000,
-            // 100,000 appointments in one list are 18 MiB.
+            // 100,000 appointments in one list are about 15 MiB.
             call_bytes: 32 << 20,
             // Longer params are data, which belongs into the plugin.
             params_bytes: 1 << 20,

@@ -45,8 +45,9 @@ impl Sandbox {
         }
         let engine =
             engine(&config).map_err(|reason| SandboxError::Engine { reason: format!("{reason:#}") })?;
+        let epoch = engine.clone();
         Ok(Self {
-            ticker: Ticker::start(engine.clone())?,
+            ticker: Ticker::start(move || epoch.increment_epoch())?,
             slots: Semaphore::new(config.slots as usize),
             cache: config.cache.as_deref().and_then(Cache::open).map(Arc::new),
             engine,

@@ -5,14 +5,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle, Thread};
 use std::time::Duration;
 
-use wasmtime::Engine;
-
 /// After how long a run lets others run. Short runs, which take microseconds, are never stopped.
 const TICK: Duration = Duration::from_millis(1);
 /// Ticks without a run after which the thread goes to sleep: an idle host should not wake a thousand times a second.
 const IDLE_TICKS: u32 = 100;
 
-/// Advances the epoch of an engine while there are runs.
+/// Calls something at every tick while there are runs.
 pub(crate) struct Ticker {
     shared: Arc<Shared>,
     thread: Thread,
@@ -30,11 +28,11 @@ struct Shared {
 pub(crate) struct Running<'a>(&'a Shared);
 
 impl Ticker {
-    pub(crate) fn start(engine: Engine) -> std::io::Result<Self> {
+    pub(crate) fn start(on_tick: impl Fn() + Send + 'static) -> std::io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let handle = thread::Builder::new().name("insula-epoch".to_owned()).spawn({
             let shared = Arc::clone(&shared);
-            move || tick(&engine, &shared)
+            move || tick(&shared, &on_tick)
         })?;
         Ok(Self { shared, thread: handle.thread().clone(), handle: Some(handle) })
     }
@@ -66,7 +64,7 @@ impl Drop for Ticker {
     }
 }
 
-fn tick(engine: &Engine, shared: &Shared) {
+fn tick(shared: &Shared, on_tick: &dyn Fn()) {
     let mut idle = 0;
     while !shared.stop.load(Ordering::SeqCst) {
         if shared.runs.load(Ordering::SeqCst) > 0 {
@@ -84,6 +82,34 @@ fn tick(engine: &Engine, shared: &Shared) {
             continue;
         }
         thread::park_timeout(TICK);
-        engine.increment_epoch();
+        on_tick();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wait_until(condition: impl Fn() -> bool) {
+        while !condition() {
+            thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn it_sleeps_without_runs_and_wakes_with_the_next() {
+        let ticks = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&ticks);
+        let ticker = Ticker::start(move || {
+            count.fetch_add(1, Ordering::SeqCst);
+        })
+        .unwrap();
+        for _ in 0..2 {
+            wait_until(|| ticker.shared.asleep.load(Ordering::SeqCst));
+            let before = ticks.load(Ordering::SeqCst);
+            let running = ticker.running();
+            wait_until(|| ticks.load(Ordering::SeqCst) > before + 1);
+            drop(running);
+        }
     }
 }

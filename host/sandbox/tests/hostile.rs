@@ -95,6 +95,16 @@ async fn a_crash_tells_where_it_happened_and_what_it_cost() {
 }
 
 #[tokio::test]
+async fn the_message_of_a_panic_is_handed_on() {
+    let host = Host::new();
+    let error = host.try_guest("panics").await.unwrap_err();
+    assert_eq!(error.logs.len(), 1);
+    let RunErrorKind::Trapped(trapped) = error.kind else { panic!("{}", error.kind) };
+    assert_eq!(trapped.message.as_deref(), Some("panicked at src/lib.rs:7:5:\nno beds"));
+    host.still_works().await;
+}
+
+#[tokio::test]
 async fn a_forged_handle_names_nothing() {
     let host = Host::new();
     let error = host.try_guest("forges_handles").await.unwrap_err();

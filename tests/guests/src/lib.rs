@@ -34,6 +34,7 @@ const SOURCES: &[Source] = sources![
     "loops_for_ever",
     "allocates_without_end",
     "recurses",
+    "panics",
     "calls_the_host_a_million_times",
     "passes_a_100mb_string",
     "forges_handles",

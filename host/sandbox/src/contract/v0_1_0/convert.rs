@@ -165,8 +165,15 @@ pub(super) fn local_time(field: &str, local: types::LocalTime) -> Result<domain:
     Ok(domain::LocalTime { date, time, fold: local.fold.into() })
 }
 
+/// Bytes of a JSON object. Settings are a page of text at most, and parsed they take up to sixteen times as much.
+const MAX_OBJECT: usize = 64 << 10;
+
 pub(super) fn object(field: &str, json: Option<types::Json>) -> Result<Option<Object>, Rejection> {
     let Some(json) = json else { return Ok(None) };
+    if json.len() > MAX_OBJECT {
+        let message = format!("has {} bytes; a JSON object here has at most {MAX_OBJECT}", json.len());
+        return Err(Rejection::of(field, Rule::Range, message));
+    }
     serde_json::from_str(&json).map(|object| Some(Object(object))).map_err(|reason| {
         let message = format!("must be a JSON object, which this is not: {reason}");
         Rejection::of(field, Rule::Format, message)
@@ -209,9 +216,10 @@ mod tests {
         let read = |json: &str| object("settings", Some(json.to_owned()));
         assert_eq!(object("settings", None), Ok(None));
         assert_eq!(read("{\"a\":1}").unwrap().unwrap().0.len(), 1);
-        for json in ["", "[]", "null", "{", "{}{}", &"[".repeat(100_000)] {
+        for json in ["", "[]", "null", "{", "{}{}", &"[".repeat(60_000)] {
             let rejection = read(json).unwrap_err();
             assert_eq!((rejection.field.as_deref(), rejection.rule.as_str()), (Some("settings"), "format"));
         }
+        assert_eq!(read(&" ".repeat(MAX_OBJECT + 1)).unwrap_err().rule, "range");
     }
 }
