@@ -81,7 +81,7 @@ pub struct OutputArgs {
         help_heading = "Output"
     )]
     pub log: Option<String>,
-    /// How to write the log
+    /// How to write the log: for people, or one JSON object a line
     #[arg(
         long,
         global = true,
@@ -95,9 +95,7 @@ pub struct OutputArgs {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
-    /// For people
     Pretty,
-    /// One JSON object a line
     Json,
 }
 
@@ -137,12 +135,9 @@ pub struct HostArgs {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum TokenAlgorithm {
-    /// HMAC with SHA-256
     Hs256,
-    /// Ed25519
     #[value(name = "eddsa")]
     EdDsa,
-    /// RSA with SHA-256
     Rs256,
 }
 

@@ -37,6 +37,12 @@ impl From<Exit> for ExitCode {
 pub struct Failure {
     /// What kind of failure.
     pub exit: Exit,
+    said: Box<Said>,
+}
+
+/// What is to be said of it.
+#[derive(Debug, Default)]
+struct Said {
     what: String,
     causes: Vec<String>,
     mend: Option<String>,
@@ -47,7 +53,7 @@ pub struct Failure {
 impl Failure {
     /// A failure in a sentence.
     pub fn new(exit: Exit, what: impl Into<String>) -> Self {
-        Self { exit, what: what.into(), causes: Vec::new(), mend: None, problem: Map::new() }
+        Self { exit, said: Box::new(Said { what: what.into(), ..Said::default() }) }
     }
 
     /// A failure with its chain of causes. A cause that an outer message repeats is left out.
@@ -56,10 +62,10 @@ impl Failure {
         let mut next = Some(cause);
         while let Some(cause) = next {
             let message = cause.to_string();
-            let said =
-                failure.what.contains(&message) || failure.causes.iter().any(|said| said.contains(&message));
+            let said = failure.said.what.contains(&message)
+                || failure.said.causes.iter().any(|said| said.contains(&message));
             if !said {
-                failure.causes.push(message);
+                failure.said.causes.push(message);
             }
             next = cause.source();
         }
@@ -69,7 +75,7 @@ impl Failure {
     /// What to do about it.
     #[must_use]
     pub fn mend(mut self, mend: impl Into<String>) -> Self {
-        self.mend = Some(mend.into());
+        self.said.mend = Some(mend.into());
         self
     }
 
@@ -78,19 +84,20 @@ impl Failure {
         let text = |name: &str| problem.get(name).and_then(Value::as_str);
         let exit = exit_of(text("type").unwrap_or_default());
         let what = text("detail").or_else(|| text("title")).unwrap_or("the server refused it").to_owned();
-        Self { exit, what, causes: Vec::new(), mend: None, problem }
+        Self { exit, said: Box::new(Said { what, problem, ..Said::default() }) }
     }
 
     /// For programs: the problem document, or one of the same shape.
     pub fn to_json(&self) -> Value {
-        if !self.problem.is_empty() {
-            return Value::Object(self.problem.clone());
+        if !self.said.problem.is_empty() {
+            return Value::Object(self.said.problem.clone());
         }
-        let mut json = json!({ "type": "about:blank", "title": self.what, "exit_code": self.exit as u8 });
-        if !self.causes.is_empty() {
-            json["detail"] = self.causes.join(": ").into();
+        let mut json =
+            json!({ "type": "about:blank", "title": self.said.what, "exit_code": self.exit as u8 });
+        if !self.said.causes.is_empty() {
+            json["detail"] = self.said.causes.join(": ").into();
         }
-        if let Some(mend) = &self.mend {
+        if let Some(mend) = &self.said.mend {
             json["mend"] = mend.as_str().into();
         }
         json
@@ -101,15 +108,15 @@ impl Failure {
         let bad = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();
         let dim = Style::new().dimmed();
         let violations = self.violations();
-        let what = match self.problem.get("title").and_then(Value::as_str) {
+        let what = match self.said.problem.get("title").and_then(Value::as_str) {
             // The detail repeats the violations in one long line.
             Some(title) if !violations.is_empty() => title,
-            _ => &self.what,
+            _ => &self.said.what,
         };
         let mut text = format!("{bad}error:{bad:#} {what}\n");
         // Writing to a String cannot fail.
         let mut line = |arguments: std::fmt::Arguments<'_>| text.write_fmt(arguments).unwrap_or_default();
-        for cause in &self.causes {
+        for cause in &self.said.causes {
             line(format_args!("  because {cause}\n"));
         }
         for (pointer, message) in violations {
@@ -119,11 +126,11 @@ impl Failure {
         for frame in self.list("backtrace") {
             line(format_args!("  {dim}at {}{dim:#}\n", frame.as_str().unwrap_or_default()));
         }
-        let logs = self.problem.get("run").and_then(|run| run.get("logs")).and_then(Value::as_array);
+        let logs = self.said.problem.get("run").and_then(|run| run.get("logs")).and_then(Value::as_array);
         for log in logs.into_iter().flatten() {
             line(format_args!("  {dim}{}{dim:#}\n", log_line(log)));
         }
-        if let Some(mend) = &self.mend {
+        if let Some(mend) = &self.said.mend {
             for mend in mend.lines() {
                 line(format_args!("  → {mend}\n"));
             }
@@ -133,12 +140,13 @@ impl Failure {
 
     /// What and why in a sentence, and what to do.
     pub fn in_words(&self) -> (String, Option<String>) {
-        let words: Vec<&str> = std::iter::once(&self.what).chain(&self.causes).map(String::as_str).collect();
-        (words.join(": "), self.mend.clone())
+        let words: Vec<&str> =
+            std::iter::once(&self.said.what).chain(&self.said.causes).map(String::as_str).collect();
+        (words.join(": "), self.said.mend.clone())
     }
 
     fn list(&self, name: &str) -> impl Iterator<Item = &Value> {
-        self.problem.get(name).and_then(Value::as_array).into_iter().flatten()
+        self.said.problem.get(name).and_then(Value::as_array).into_iter().flatten()
     }
 
     fn violations(&self) -> Vec<(&str, &str)> {
@@ -228,10 +236,18 @@ mod tests {
 
     #[test]
     fn every_kind_of_problem_has_its_exit_code() {
-        let codes: Vec<String> = ProblemKind::ALL
-            .iter()
-            .map(|kind| format!("{} {}", exit_of(kind.uri()) as u8, kind.uri()))
-            .collect();
-        insta::assert_snapshot!(codes.join("\n"), @"");
+        let of = |exit: Exit| {
+            let kinds = ProblemKind::ALL.iter().filter(|kind| exit_of(kind.uri()) == exit);
+            kinds.map(|kind| kind.uri().trim_start_matches("/problems/")).collect::<Vec<_>>().join(", ")
+        };
+        let codes = [Exit::Failed, Exit::Usage, Exit::NotFound, Exit::Params, Exit::Unavailable];
+        let lines = codes.map(|exit| format!("{}: {}", exit as u8, of(exit)));
+        insta::assert_snapshot!(lines.join("\n"), @r"
+        1: foreign-origin, method-not-allowed, slow-body, key-reused, request-too-large, quota-exceeded, unsupported-media-type, internal-error, scenario-failed, out-of-time, timed-out
+        2: invalid-json, invalid-body, invalid-query, unauthorized, invalid-request
+        3: unknown-scenario, unknown-version, unknown-island, island-gone
+        4: invalid-params, rejected
+        5: test-mode-off, unknown-path, unexpected-database, foreign-host, busy, unavailable, shutting-down
+        ");
     }
 }

@@ -6,6 +6,7 @@
 mod remote;
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use insula_domain::IslandId;
@@ -181,8 +182,9 @@ fn store(config: &HostConfig) -> Result<StoreConfig, Failure> {
 fn start_failure(reason: StartError) -> Failure {
     match &reason {
         StartError::Store(StoreError::NotMarked { database, .. }) => {
-            Failure::because(Exit::Unavailable, "the database is not one for tests", &reason)
-                .mend(format!("if {database} holds nothing but test data: --adopt-database <its file name>"))
+            let name = Path::new(database).file_name().unwrap_or_default().display().to_string();
+            Failure::because(Exit::Unavailable, "the database is not marked as one for tests", &reason)
+                .mend(format!("if it holds nothing but test data: --adopt-database {name}"))
         }
         StartError::Store(_) => Failure::because(Exit::Unavailable, "the database cannot be used", &reason),
         _ => Failure::because(Exit::Usage, "the host cannot start", &reason),

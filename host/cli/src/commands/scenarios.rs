@@ -109,7 +109,13 @@ mod tests {
             },
         });
         params(&mut page, &schema);
-        insta::assert_snapshot!(page.text().replace('\t', " | "), @"");
+        let shown = page.text().replace('\t', " | ").replace(" \n", "\n");
+        insta::assert_snapshot!(shown, @r"
+        PARAM | TYPE | DEFAULT | MEANING
+        appointments | integer 1 to 100000 | required | How many.
+        name | string, null |  |
+        days | integer from 1 | 14 |
+        ");
     }
 
     #[test]

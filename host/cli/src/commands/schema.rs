@@ -80,8 +80,9 @@ fn document(name: &str, schema: Value) -> (String, String) {
     let id = path.rsplit('/').next().unwrap_or(&path);
     let mut whole = Map::new();
     if let Value::Object(mut schema) = schema {
-        whole.extend(schema.remove_entry("$schema"));
-        whole.insert("$id".to_owned(), id.into());
+        schema.insert("$id".to_owned(), id.into());
+        let first = ["$schema", "$id", "title", "description"].map(|name| schema.remove_entry(name));
+        whole.extend(first.into_iter().flatten());
         whole.extend(schema);
     }
     let text = format!("{:#}\n", Value::Object(whole));

@@ -30,7 +30,7 @@ fn killed_in_the_middle_of_a_run_it_leaves_nothing_of_it() {
 fn killed_while_it_commits_every_island_is_whole() {
     let place = Place::new();
     let up = place.up(&["--scenario", "minimal"]);
-    let request = json!({ "scenario": "busy_calendar", "seed": 7, "clock": "2026-01-05T09:00:00Z", "params": { "appointments": 500 } });
+    let request = json!({ "scenario": "busy_calendar", "seed": 7, "clock": "2026-01-05T09:00:00Z", "params": { "appointments": 160 } });
     let killed = AtomicBool::new(false);
     let acknowledged: Vec<Value> = thread::scope(|scope| {
         let ask = || {

@@ -95,7 +95,7 @@ fn one_on_a_full_disk() {
     let first = place.json(&["seed", "minimal"]);
     // The signal of the same name would end the program; ignored, the write fails. Blocks are of 512 bytes (POSIX).
     let script = "trap '' XFSZ; ulimit -f 2048; exec \"$@\"";
-    let args = ["seed", "busy_calendar", "--param", "appointments=20000"];
+    let args = ["seed", "busy_calendar", "--param", "appointments=20000", "--param", "days=625"];
     let call = [&["-c", script, "sh", PROGRAM][..], &args].concat();
     let ran = ran(&mut place.command_of("sh".as_ref(), &call));
     assert!(ran.code == Some(5) && ran.stderr.contains("insula.db"), "{ran:?}");
@@ -110,7 +110,8 @@ fn a_server_outlives_a_full_disk() {
     let script = "trap '' XFSZ; ulimit -f 2048; exec \"$@\"";
     let call = ["-c", script, "sh", PROGRAM, "up", "--json", "--listen", "127.0.0.1:0"];
     let up = crate::program::Up::start(&mut place.command_of("sh".as_ref(), &call));
-    let large = serde_json::json!({ "scenario": "busy_calendar", "params": { "appointments": 20_000 } });
+    let large =
+        serde_json::json!({ "scenario": "busy_calendar", "params": { "appointments": 20_000, "days": 625 } });
     let (status, problem) = up.post("/api/test/seed", large);
     assert_eq!((status, &problem["type"]), (503, &serde_json::json!("/problems/unavailable")), "{problem:#}");
     let (status, small) = up.post("/api/test/seed", serde_json::json!({ "scenario": "minimal" }));

@@ -68,8 +68,9 @@ impl Place {
     pub fn command_of(&self, program: &Path, args: &[&str]) -> Command {
         let mut command = Command::new(program);
         command.args(args).current_dir(self.folder.path()).stdin(Stdio::null());
-        let heeded =
-            |name: &str| name.starts_with("INSULA_") || ["DATABASE_URL", "E2E_TEST_MODE"].contains(&name);
+        let heeded = |name: &str| {
+            name.starts_with("INSULA_") || ["DATABASE_URL", "E2E_TEST_MODE", "COLUMNS"].contains(&name)
+        };
         for (name, _) in std::env::vars().filter(|(name, _)| heeded(name)) {
             command.env_remove(name);
         }
