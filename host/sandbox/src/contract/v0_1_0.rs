@@ -3,6 +3,7 @@
 mod bindings;
 mod context;
 mod convert;
+mod existing;
 mod island;
 
 use insula_domain::RawManifest;
