@@ -25,10 +25,17 @@ async fn a_quota_of_one_scenario_leaves_the_others_as_they_are() {
 
 #[tokio::test]
 async fn the_hosts_fuel_limit_holds_for_all() {
-    let host = host_with(settings(json!({ "quotas": { "fuel": 1000 } }))).await;
-    let dry = host.engine.seed(SeedRequest::of("minimal"), None).await;
+    let host = host_with(settings(json!({ "quotas": { "fuel": 5_000_000 } }))).await;
+    host.engine.seed(SeedRequest::of("minimal"), None).await.unwrap();
+    let dry = host
+        .engine
+        .seed(
+            fixed("busy_calendar", json!({ "appointments": 100_000, "practitioners": 50, "days": 200 })),
+            None,
+        )
+        .await;
     let Err(EngineError::OutOfTime { quota, limit, .. }) = dry else { panic!("{dry:?}") };
-    assert_eq!((quota, limit), ("fuel", 1000));
+    assert_eq!((quota, limit), ("fuel", 5_000_000));
 }
 
 #[tokio::test]

@@ -72,3 +72,8 @@ pub mod __private {
 
 #[doc(hidden)]
 pub use wit_bindgen;
+
+/// The first scenario of the project's README, compiled as it stands there.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -1,0 +1,185 @@
+//! What a seed costs without HTTP: the use case whole, and the same draft built natively and committed.
+//!
+//! `cargo bench -p insula-engine` prints the time of one island for one caller and for eight, and at last how much of
+//! the native throughput the sandboxed path keeps, measured in turns.
+
+#![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
+
+mod native;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use criterion::{Criterion, Throughput, criterion_group};
+use insula_domain::{Defaults, Draft, DraftLimits, Setup};
+use insula_engine::{Engine, EngineConfig, PluginSource, SeedRequest, Settings, SigningKey};
+use insula_sandbox::SandboxConfig;
+use insula_store::{Commit, NewIsland, NewRun, Store, StoreConfig};
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use tokio::task::JoinSet;
+
+/// Which island.
+#[derive(Clone, Copy)]
+enum Size {
+    Standard,
+    Calendar,
+}
+
+impl Size {
+    const ALL: [(Self, &str); 2] = [(Self::Standard, "standard"), (Self::Calendar, "100 appointments")];
+
+    fn request(self) -> SeedRequest {
+        let request = match self {
+            Self::Standard => json!({ "scenario": "standard" }),
+            Self::Calendar => json!({ "scenario": "busy_calendar", "params": { "appointments": 100 } }),
+        };
+        serde_json::from_value(request).unwrap()
+    }
+
+    fn draft(self, setup: &Arc<Setup>) -> Draft {
+        let mut draft = Draft::new(Arc::clone(setup), DraftLimits::default());
+        match self {
+            Self::Standard => native::standard(&mut draft).unwrap(),
+            Self::Calendar => native::calendar(&mut draft).unwrap(),
+        }
+        draft
+    }
+}
+
+/// One of the two paths.
+#[derive(Clone)]
+enum Path {
+    Sandboxed(Engine),
+    Native(Store, Arc<Setup>),
+}
+
+impl Path {
+    async fn seed(&self, size: Size) {
+        match self {
+            Self::Sandboxed(engine) => {
+                engine.seed(size.request(), None).await.unwrap();
+            }
+            Self::Native(store, setup) => {
+                store.commit(commit(size.draft(setup))).await.unwrap();
+            }
+        }
+    }
+
+    /// How long so many islands take, seeded by so many callers.
+    async fn time(&self, size: Size, islands: u64, callers: u64) -> Duration {
+        let began = Instant::now();
+        let mut tasks = JoinSet::new();
+        for caller in 0..callers {
+            let path = self.clone();
+            tasks.spawn(async move {
+                for _ in (caller..islands).step_by(usize::try_from(callers).unwrap()) {
+                    path.seed(size).await;
+                }
+            });
+        }
+        tasks.join_all().await;
+        began.elapsed()
+    }
+}
+
+fn commit(draft: Draft) -> Commit {
+    let run = NewRun {
+        scenario: "standard".to_owned(),
+        version: "1.0.0".to_owned(),
+        plugin: Some(insula_domain::Digest::of(b"")),
+        params: json!({}),
+        seed: 42,
+        clock: jiff::Timestamp::UNIX_EPOCH,
+        digest: draft.digest(),
+        outputs: json!({}),
+        cost: json!({}),
+        logs: json!([]),
+        key: None,
+    };
+    Commit { draft, island: NewIsland::default(), run }
+}
+
+/// Both paths, each with a database of its own.
+struct Paths {
+    sandboxed: Path,
+    native: Path,
+    _folder: TempDir,
+}
+
+impl Paths {
+    async fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = |name: &str| StoreConfig::new(folder.path().join(name).to_string_lossy());
+        let plugins = insula_plugins::BUILTINS
+            .iter()
+            .map(|builtin| PluginSource { origin: builtin.name.to_owned(), wasm: builtin.wasm.into() });
+        let config = EngineConfig {
+            store: database("sandboxed.db"),
+            sandbox: SandboxConfig::default(),
+            plugins: plugins.collect(),
+            schemas: Vec::new(),
+            settings: Settings::default(),
+            signing_key: SigningKey::Hs256(vec![7; 32]),
+        };
+        let sandboxed = Path::Sandboxed(Engine::start(config).await.unwrap());
+        let store = Store::open(database("native.db")).await.unwrap();
+        let native = Path::Native(store, Arc::new(Setup::builtin(Defaults::default()).unwrap()));
+        Self { sandboxed, native, _folder: folder }
+    }
+}
+
+fn seed(criterion: &mut Criterion) {
+    let runtime = Runtime::new().unwrap();
+    for (size, name) in Size::ALL {
+        let mut group = criterion.benchmark_group(name);
+        group.throughput(Throughput::Elements(1));
+        for callers in [1, 8] {
+            let paths = runtime.block_on(Paths::open());
+            for (path, name) in [(&paths.sandboxed, "sandboxed"), (&paths.native, "native")] {
+                group.bench_function(format!("{name}, {callers} callers"), |bench| {
+                    bench.iter_custom(|islands| runtime.block_on(path.time(size, islands, callers)));
+                });
+            }
+        }
+        group.finish();
+    }
+}
+
+/// In turns, because what disturbs one second disturbs both of its halves alike.
+fn ratios() {
+    const ROUNDS: usize = 15;
+    let runtime = Runtime::new().unwrap();
+    for ((size, name), islands) in Size::ALL.into_iter().zip([2_000, 400]) {
+        let paths = runtime.block_on(Paths::open());
+        let time = |path: &Path| runtime.block_on(path.time(size, islands, 8)).as_secs_f64();
+        let mut ratios: Vec<f64> =
+            (0..ROUNDS).map(|_| time(&paths.native) / time(&paths.sandboxed)).collect();
+        ratios.sort_by(f64::total_cmp);
+        println!(
+            "{name}, 8 callers: sandboxed is {:.2} of native (median of {ROUNDS} rounds; {:.2} to {:.2})",
+            ratios[ROUNDS / 2],
+            ratios[0],
+            ratios[ROUNDS - 1],
+        );
+    }
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .without_plots()
+        .sample_size(10)
+        .warm_up_time(Duration::from_secs(1))
+        .measurement_time(Duration::from_secs(3));
+    targets = seed
+}
+
+fn main() {
+    benches();
+    // `cargo bench` says so; `cargo test` only tries that all of it runs.
+    if std::env::args().any(|argument| argument == "--bench") {
+        ratios();
+    }
+}

@@ -1,0 +1,54 @@
+//! What README.md says to send works as it stands there.
+
+use insula_test_http::TestHost;
+use serde_json::{Value, json};
+
+const README: &str = include_str!("../../../../README.md");
+
+/// The bodies of the requests in it: `curl … -d '…'`, and `data: {…}` of the Playwright test.
+fn bodies() -> Vec<Value> {
+    let curl = README.split("-d '").skip(1).filter_map(|rest| rest.split('\'').next()).map(str::to_owned);
+    let script = README.split("data: {").skip(1).filter_map(|rest| rest.split('}').next()).map(|fields| {
+        let quoted = fields.split(", ").filter_map(|field| field.trim().split_once(": "));
+        let quoted: Vec<String> = quoted.map(|(name, value)| format!("{name:?}: {value}")).collect();
+        format!("{{ {} }}", quoted.join(", "))
+    });
+    curl.chain(script)
+        .map(|body| serde_json::from_str(&body).unwrap_or_else(|reason| panic!("{body}: {reason}")))
+        .collect()
+}
+
+#[tokio::test]
+async fn its_requests_are_answered_as_it_says() {
+    let host = TestHost::start().await;
+    let bodies = bodies();
+    assert_eq!(bodies.len(), 2, "{bodies:?}");
+    for body in bodies {
+        let island = host.client().seed(body).await;
+        assert!(
+            island["tokens"][0]["access_token"].is_string() && island["clinic_id"].is_string(),
+            "{island}"
+        );
+    }
+    let seeded = host.client().seed(json!({ "scenario": "with_appointment" })).await;
+    assert_eq!(seeded["named"]["appointment"]["id"], seeded["appointments"][0]["id"]);
+    host.stop().await;
+}
+
+#[tokio::test]
+async fn its_table_names_the_built_in_scenarios() {
+    let host = TestHost::start().await;
+    let listed = host.client().get("/api/test/scenarios").await;
+    let listed: Value = serde_json::from_str(&listed.text).unwrap();
+    let names: Vec<&str> = listed["scenarios"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|scenario| scenario["name"].as_str())
+        .collect();
+    assert!(names.len() >= 6);
+    for name in names {
+        assert!(README.contains(&format!("\n| `{name}` |")), "{name} is not in the table");
+    }
+    host.stop().await;
+}
