@@ -33,9 +33,9 @@ pub(crate) fn says(
     move |operation| {
         let mut operation = operation.id(id).tag(tag).summary(summary);
         let responses = operation.inner_mut().responses.get_or_insert_with(Responses::default);
-        responses.default.get_or_insert_with(|| ReferenceOr::Item(in_context(|ctx| any(ctx))));
+        responses.default.get_or_insert_with(|| ReferenceOr::Item(in_context(any)));
         for kind in refusals {
-            let described = in_context(|ctx| described(ctx));
+            let described = in_context(described);
             let slot = responses.responses.entry(StatusCode::Code(kind.status().as_u16()));
             if let ReferenceOr::Item(response) = slot.or_insert(ReferenceOr::Item(described)) {
                 let and = if response.description.is_empty() { "" } else { "; " };

@@ -18,6 +18,9 @@ use crate::client::Client;
 /// Longer than anything that a test waits for takes on the slowest machine.
 const DEADLINE: Duration = Duration::from_secs(60);
 
+/// Where compiled plugins are kept from one test to the next.
+const CACHE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/tests/plugins");
+
 /// A host with a database of its own, gone when it is dropped.
 #[derive(Debug)]
 pub struct TestHost {
@@ -53,8 +56,13 @@ impl TestHost {
         });
         Builder {
             server: ServerConfig { test_mode: true, ..ServerConfig::default() },
-            // Tests start many hosts; a pool for each would cost more than it gives.
-            sandbox: SandboxConfig { pooling: false, slots: 16, ..SandboxConfig::default() },
+            // Tests start many hosts: a pool for each would cost more than it gives, and all share what one compiled.
+            sandbox: SandboxConfig {
+                pooling: false,
+                slots: 16,
+                cache: Some(CACHE.into()),
+                ..SandboxConfig::default()
+            },
             settings: Settings::default(),
             plugins: plugins.collect(),
             key: None,
