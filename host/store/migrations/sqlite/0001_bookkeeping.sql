@@ -22,7 +22,7 @@ CREATE TABLE insula_island (
 CREATE INDEX insula_island_expiry ON insula_island (expires_at) WHERE state = 'active' AND expires_at IS NOT NULL;
 
 CREATE TABLE insula_run (
-    island_id       BLOB    NOT NULL REFERENCES insula_island (id),
+    island_id       BLOB    NOT NULL REFERENCES insula_island (id) DEFERRABLE INITIALLY DEFERRED,
     id              BLOB    NOT NULL,
     scenario        TEXT    NOT NULL,
     version         TEXT    NOT NULL,

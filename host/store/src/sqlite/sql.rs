@@ -34,7 +34,8 @@ pub(crate) struct Statements {
 pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
 pub(super) const COMMIT: &str = "COMMIT";
 
-/// Inserts into one table.
+/// Inserts into one table. A conflict ends the transaction at once, as we would: so SQLite need not be able to take back
+/// the one statement.
 #[derive(Debug)]
 pub(crate) struct Insert {
     pub columns: usize,
@@ -62,7 +63,11 @@ impl Insert {
         let row = format!("({})", vec!["?"; table.columns.len()].join(", "));
         let by_size = (0..=LARGEST).map(|size| {
             let rows = vec![row.as_str(); 1 << size].join(", ");
-            sql(format!("INSERT INTO {} ({}) VALUES {rows}", quoted(&table.name), list(&table.columns)))
+            sql(format!(
+                "INSERT OR ROLLBACK INTO {} ({}) VALUES {rows}",
+                quoted(&table.name),
+                list(&table.columns)
+            ))
         });
         Self { columns: table.columns.len(), by_size: by_size.collect() }
     }
@@ -83,9 +88,14 @@ impl Statements {
         let runs = &plan.tables[plan.run()];
         // What refers goes before what it refers to.
         let emptied: Vec<&PlanTable> = plan.tables.iter().skip(1).rev().collect();
-        let remove = emptied
+        let mark = format!(
+            "UPDATE insula_island SET state = 'removed', removed_at = ?2 WHERE id = ?1 AND state = 'active' RETURNING {}",
+            list(&islands.columns)
+        );
+        let delete = emptied
             .iter()
             .map(|table| format!("DELETE FROM {} WHERE {} = ?1", quoted(&table.name), quoted(&table.island)));
+        let remove = std::iter::once(mark).chain(delete);
         let all = || emptied.iter().copied().chain([islands]);
         let reset = all().map(|table| format!("DELETE FROM {}", quoted(&table.name)));
         Self {
@@ -174,7 +184,7 @@ mod tests {
         let plan = Plan::new(&Layout::insula()).unwrap();
         let insert = Insert::new(&plan.tables[1]);
         let sizes = |rows| insert.pieces(rows).map(|(_, size)| size).collect::<Vec<_>>();
-        assert_eq!(sizes(0), []);
+        assert_eq!(sizes(0), [0_usize; 0]);
         assert_eq!(sizes(7), [4, 2, 1]);
         assert_eq!(sizes(130), [64, 64, 2]);
     }

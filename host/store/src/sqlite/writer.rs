@@ -12,7 +12,9 @@ use insula_domain::{IslandId, Kind};
 use jiff::Timestamp;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc::{self, error::TrySendError};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use super::apply::{self, Failure};
 use super::checkpoint::Checkpointer;
@@ -95,22 +97,29 @@ impl Writer {
     /// # Errors
     /// What the job met; and when the queue stays full or the store is closed.
     pub(crate) async fn run(&self, job: Job) -> (Option<Job>, Result<Outcome, StoreError>) {
-        let place = match self.queue.try_reserve() {
+        let place = match self.place().await {
             Ok(place) => place,
-            Err(_) => match tokio::time::timeout(self.patience, self.queue.reserve()).await {
-                Ok(Ok(place)) => place,
-                Ok(Err(_)) => return (Some(job), Err(StoreError::Closed)),
-                Err(_) => {
-                    let waiting = self.queue.max_capacity();
-                    return (Some(job), Err(StoreError::Busy { waiting, seconds: self.patience.as_secs() }));
-                }
-            },
+            Err(error) => return (Some(job), Err(error)),
         };
         let (reply, done) = oneshot::channel();
         place.send(Waiting { job, reply });
         match done.await {
             Ok((job, outcome)) => (Some(job), outcome),
             Err(_) => (None, Err(StoreError::Closed)),
+        }
+    }
+
+    /// A place in the queue.
+    async fn place(&self) -> Result<mpsc::Permit<'_, Waiting>, StoreError> {
+        let busy = StoreError::Busy { waiting: self.queue.max_capacity(), seconds: self.patience.as_secs() };
+        match self.queue.try_reserve() {
+            Ok(place) => Ok(place),
+            Err(TrySendError::Closed(())) => Err(StoreError::Closed),
+            Err(TrySendError::Full(())) if self.patience.is_zero() => Err(busy),
+            Err(TrySendError::Full(())) => match timeout(self.patience, self.queue.reserve()).await {
+                Ok(place) => place.map_err(|_| StoreError::Closed),
+                Err(_) => Err(busy),
+            },
         }
     }
 }

@@ -2,6 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-mod support;
-
+mod keys;
+mod life;
+mod lists;
+mod opening;
+mod other_layout;
+mod property;
 mod round_trip;
+mod support;
+mod together;

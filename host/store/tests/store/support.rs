@@ -325,3 +325,38 @@ pub async fn open(path: &Path) -> Store {
 pub async fn memory() -> Store {
     Store::open(StoreConfig::new("sqlite::memory:")).await.unwrap()
 }
+
+/// How many rows each table has that has any, as another program sees it.
+pub async fn rows(path: &Path) -> std::collections::BTreeMap<String, u64> {
+    let mut db = raw(path).await;
+    let tables: Vec<String> = sqlx::query_scalar(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+    )
+    .fetch_all(&mut db)
+    .await
+    .unwrap();
+    let mut rows = std::collections::BTreeMap::new();
+    for table in tables {
+        let count = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM \"{table}\""));
+        let count: i64 = sqlx::query_scalar(count).fetch_one(&mut db).await.unwrap();
+        if count > 0 {
+            rows.insert(table, count.unsigned_abs());
+        }
+    }
+    rows
+}
+
+/// A connection of another program.
+pub async fn raw(path: &Path) -> sqlx::SqliteConnection {
+    use sqlx::ConnectOptions;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).create_if_missing(true);
+    options.connect().await.unwrap()
+}
+
+/// Has another program run some SQL.
+pub async fn sql(path: &Path, text: &str) -> Result<(), sqlx::Error> {
+    let mut db = raw(path).await;
+    let done = sqlx::raw_sql(sqlx::AssertSqlSafe(text.to_owned())).execute(&mut db).await.map(drop);
+    sqlx::Connection::close(db).await.unwrap();
+    done
+}

@@ -1,0 +1,146 @@
+//! Renewal, expiry, removal and reset.
+
+use insula_domain::{IslandId, Kind};
+use insula_store::{IslandState, ResetReport, Stats, Store, StoreError};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::support::{
+    Temporary, commit, empty, expiring, full, memory, onto, rows, standard, standard_commit,
+};
+
+async fn full_island(store: &Store) -> IslandId {
+    let mut draft = empty();
+    full(&mut draft);
+    store.commit(commit(draft)).await.unwrap().island.id
+}
+
+#[tokio::test]
+async fn removal_takes_every_row_of_the_island_and_no_other() {
+    let file = Temporary::new().await;
+    let kept = full_island(&file.store).await;
+    let before = rows(&file.path).await;
+    let removed = full_island(&file.store).await;
+    assert_eq!(rows(&file.path).await.keys().len(), before.len(), "every table has rows of both");
+
+    let removal = file.store.remove(removed).await.unwrap();
+    let mut after = rows(&file.path).await;
+    // The memory of it stays.
+    assert_eq!(after.insert("insula_island".to_owned(), 1), Some(2));
+    assert_eq!(after, before);
+
+    // It took exactly what the other one, its twin, has.
+    let mut twin = before;
+    twin.remove("insula_island");
+    twin.retain(|table, _| !["insula_mark", "_sqlx_migrations"].contains(&table.as_str()));
+    assert_eq!(removal.rows, twin);
+    assert!(!removal.already);
+    assert_eq!(removal.record.state, IslandState::Removed);
+    file.store.island(kept).await.unwrap();
+}
+
+#[tokio::test]
+async fn removing_twice_says_so() {
+    let store = memory().await;
+    let id = full_island(&store).await;
+    let first = store.remove(id).await.unwrap();
+    let again = store.remove(id).await.unwrap();
+    assert!(again.already && again.rows.is_empty());
+    assert_eq!(again.record, first.record);
+    let error = store.remove(IslandId(uuid::Uuid::nil())).await.unwrap_err();
+    assert!(matches!(error, StoreError::NotFound { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_removed_island_is_gone_for_all_who_ask() {
+    let store = memory().await;
+    let mut draft = empty();
+    standard(&mut draft);
+    let island = store.commit(commit(draft)).await.unwrap().island;
+    let id = island.id;
+    let more = onto(island);
+    let removed = store.remove(id).await.unwrap().record.removed_at.unwrap();
+
+    let page = insula_store::Page { after: None, limit: 10 };
+    for error in [
+        store.island(id).await.unwrap_err(),
+        store.entities(id, Kind::User, page).await.unwrap_err(),
+        store.renew(id, None).await.unwrap_err(),
+        store.commit(commit(more)).await.unwrap_err(),
+    ] {
+        let gone =
+            matches!(error, StoreError::Gone { id: gone, at, expired: false } if gone == id && at == removed);
+        assert!(gone, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn an_expired_island_is_not_added_to_nor_renewed() {
+    let store = memory().await;
+    let past = "2026-01-01T00:00:00Z".parse().unwrap();
+    let island = store.commit(expiring(empty(), past)).await.unwrap().island;
+    for error in [
+        store.renew(island.id, None).await.unwrap_err(),
+        store.commit(commit(onto(island.clone()))).await.unwrap_err(),
+    ] {
+        assert!(matches!(error, StoreError::Gone { expired: true, at, .. } if at == past), "{error}");
+    }
+    assert_eq!(store.expired(Timestamp::now(), 10).await.unwrap(), [island.id]);
+}
+
+#[tokio::test]
+async fn renewal_moves_the_expiry() {
+    let store = memory().await;
+    let soon = Timestamp::from_second(Timestamp::now().as_second() + 3600).unwrap();
+    let later = soon.checked_add(SignedDuration::from_hours(2)).unwrap();
+    let id = store.commit(expiring(empty(), soon)).await.unwrap().island.id;
+    let between = soon.checked_add(SignedDuration::from_hours(1)).unwrap();
+    assert_eq!(store.expired(between, 10).await.unwrap(), [id]);
+
+    assert_eq!(store.renew(id, Some(later)).await.unwrap().expires_at, Some(later));
+    assert_eq!(store.expired(between, 10).await.unwrap(), []);
+    assert_eq!(store.island(id).await.unwrap().record.expires_at, Some(later));
+
+    store.renew(id, None).await.unwrap();
+    assert_eq!(store.expired(Timestamp::MAX, 10).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn the_longest_expired_come_first() {
+    let store = memory().await;
+    let mut ids = Vec::new();
+    for day in [3, 1, 2] {
+        let end = format!("2026-01-0{day}T00:00:00Z").parse().unwrap();
+        ids.push(store.commit(expiring(empty(), end)).await.unwrap().island.id);
+    }
+    let expired = store.expired("2026-01-03T00:00:00Z".parse().unwrap(), 2).await.unwrap();
+    assert_eq!(expired, [ids[1], ids[2]]);
+}
+
+#[tokio::test]
+async fn islands_are_counted_by_state() {
+    let store = memory().await;
+    let past = "2026-01-01T00:00:00Z".parse().unwrap();
+    store.commit(standard_commit()).await.unwrap();
+    store.commit(expiring(empty(), past)).await.unwrap();
+    let removed = store.commit(standard_commit()).await.unwrap().island.id;
+    store.remove(removed).await.unwrap();
+    assert_eq!(store.stats().await.unwrap(), Stats { active: 1, expired: 1, removed: 1 });
+}
+
+#[tokio::test]
+async fn reset_empties_every_table_and_the_store_goes_on() {
+    let file = Temporary::new().await;
+    let id = full_island(&file.store).await;
+    let mut held = rows(&file.path).await;
+    held.retain(|table, _| !["insula_mark", "_sqlx_migrations"].contains(&table.as_str()));
+
+    assert_eq!(file.store.reset().await.unwrap(), ResetReport { rows: held });
+    let left: Vec<String> = rows(&file.path).await.into_keys().collect();
+    assert_eq!(left, ["_sqlx_migrations", "insula_mark"]);
+    assert!(matches!(file.store.island(id).await.unwrap_err(), StoreError::NotFound { .. }));
+
+    // The foreign keys are on again: this island is whole, and half an island is still refused.
+    full_island(&file.store).await;
+    assert_eq!(file.store.reset().await.unwrap().rows["clinics"], 1);
+    assert_eq!(file.store.reset().await.unwrap(), ResetReport::default());
+}

@@ -1,0 +1,190 @@
+//! Databases that are opened, and those that are refused.
+
+use std::path::Path;
+
+use insula_store::{Store, StoreConfig, StoreError};
+
+use crate::support::{Temporary, config, open, raw, sql, standard_commit};
+
+async fn refused(path: &Path) -> StoreError {
+    Store::open(config(path)).await.expect_err("it is refused")
+}
+
+#[tokio::test]
+async fn a_file_is_made_where_there_is_none_however_it_is_written() {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, url) in [("a.db", ""), ("b.db", "sqlite://"), ("with space ü.db", "sqlite:")] {
+        let path = directory.path().join(name);
+        let store = Store::open(StoreConfig::new(format!("{url}{}", path.display()))).await.unwrap();
+        store.ping().await.unwrap();
+        store.commit(standard_commit()).await.unwrap();
+        assert!(path.is_file());
+    }
+}
+
+#[tokio::test]
+async fn two_hosts_may_open_and_write_one_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("test.db");
+    let (one, other) = tokio::join!(open(&path), open(&path));
+    let (first, second) = tokio::join!(one.commit(standard_commit()), other.commit(standard_commit()));
+    one.island(second.unwrap().island.id).await.unwrap();
+    other.island(first.unwrap().island.id).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_directory_that_is_missing_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let error = refused(&directory.path().join("none/test.db")).await;
+    assert!(matches!(&error, StoreError::CannotOpen { problem, .. } if problem.contains("none")), "{error}");
+    let error = refused(directory.path()).await;
+    assert!(
+        matches!(&error, StoreError::CannotOpen { problem, .. } if problem.contains("directory")),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn another_kind_of_database_is_refused_by_name() {
+    let error = Store::open(StoreConfig::new("postgres://localhost/x")).await.expect_err("it is refused");
+    assert!(error.to_string().contains("postgres is not supported"), "{error}");
+}
+
+#[tokio::test]
+async fn what_is_no_database_is_refused_and_left_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("notes.txt");
+    let text = "not a database\n".repeat(100);
+    std::fs::write(&path, &text).unwrap();
+    let error = refused(&path).await;
+    assert!(matches!(error, StoreError::NotADatabase { .. }), "{error}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+}
+
+#[tokio::test]
+async fn a_database_without_the_mark_is_refused_and_left_alone_until_it_is_adopted() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("production.db");
+    sql(&path, "CREATE TABLE customers (id INTEGER PRIMARY KEY); INSERT INTO customers VALUES (1)")
+        .await
+        .unwrap();
+    let before = std::fs::read(&path).unwrap();
+    let error = refused(&path).await;
+    assert!(matches!(&error, StoreError::NotMarked { tables, .. } if tables == "customers"), "{error}");
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+
+    let adopted = Store::open(StoreConfig { adopt: true, ..config(&path) }).await.unwrap();
+    adopted.commit(standard_commit()).await.unwrap();
+    adopted.reset().await.unwrap();
+    adopted.close().await.unwrap();
+    assert_eq!(crate::support::rows(&path).await["customers"], 1, "a reset empties Insula's tables alone");
+    open(&path).await;
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_refused_with_who_wrote_it() {
+    let file = Temporary::new().await;
+    file.store.close().await.unwrap();
+    sql(&file.path, "INSERT INTO insula_mark VALUES (999, '7.8.9', 0)").await.unwrap();
+    let error = refused(&file.path).await;
+    assert!(
+        matches!(&error, StoreError::NewerSchema { found: 999, insula, .. } if insula == "7.8.9"),
+        "{error}"
+    );
+    assert!(error.to_string().contains("Use Insula 7.8.9 or newer"), "{error}");
+}
+
+#[tokio::test]
+async fn tables_that_drifted_are_named() {
+    for (change, table, column) in [
+        ("DROP TABLE offerings", "offerings", None),
+        ("ALTER TABLE patients DROP COLUMN phone", "patients", Some("phone")),
+        ("ALTER TABLE patients ADD COLUMN vip INTEGER", "", None),
+        ("ALTER TABLE insula_run DROP COLUMN logs", "insula_run", Some("logs")),
+        (
+            "ALTER TABLE users DROP COLUMN last_login_at; ALTER TABLE users ADD COLUMN last_login_at TEXT",
+            "users",
+            Some("last_login_at"),
+        ),
+        (
+            "DROP TABLE offerings; CREATE TABLE offerings (island_id BLOB, id BLOB, practitioner_id BLOB, appointment_type_id BLOB, created_at INT, updated_at INT, price INT NOT NULL)",
+            "offerings",
+            Some("price"),
+        ),
+    ] {
+        let file = Temporary::new().await;
+        file.store.close().await.unwrap();
+        sql(&file.path, change).await.unwrap();
+        match Store::open(config(&file.path)).await {
+            Ok(_) => assert_eq!(table, "", "{change}"),
+            Err(StoreError::Drift { table: found, column: at, .. }) => {
+                assert_eq!((found.as_str(), at.as_deref()), (table, column), "{change}");
+            }
+            Err(other) => panic!("{change}: {other}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_may_not_be_written_says_so() {
+    let file = Temporary::new().await;
+    file.store.close().await.unwrap();
+    // An older schema, which would have to be brought up to date.
+    sql(&file.path, "DELETE FROM insula_mark").await.unwrap();
+    let url = format!("sqlite://{}?mode=ro", file.path.display());
+    let error = Store::open(StoreConfig::new(url)).await.expect_err("it is refused");
+    assert!(matches!(error, StoreError::ReadOnly { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_full_disk_fails_the_commit_whole_and_only_that() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("small.db");
+    let store = Store::open(StoreConfig { max_bytes: Some(400_000), ..config(&path) }).await.unwrap();
+    let kept = store.commit(standard_commit()).await.unwrap().island;
+    let mut large = crate::support::empty();
+    crate::support::busy(&mut large, 4000);
+    let (large, small) =
+        tokio::join!(store.commit(crate::support::commit(large)), store.commit(standard_commit()));
+    let error = large.unwrap_err();
+    assert!(matches!(error, StoreError::Full { .. }), "{error}");
+    small.unwrap();
+    assert_eq!(store.stats().await.unwrap().active, 2);
+    assert_eq!(crate::support::rows(&path).await["insula_run"], 2);
+    store.remove(kept.id).await.unwrap();
+    store.commit(standard_commit()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_database_that_another_program_holds_is_away_for_now() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("test.db");
+    let none = std::time::Duration::ZERO;
+    let store = Store::open(StoreConfig { patience: none, ..config(&path) }).await.unwrap();
+    let mut other = raw(&path).await;
+    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    let error = store.commit(standard_commit()).await.unwrap_err();
+    assert!(matches!(error, StoreError::Away { .. }), "{error}");
+    sqlx::raw_sql("COMMIT").execute(&mut other).await.unwrap();
+    store.commit(standard_commit()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_value_that_another_program_broke_is_named() {
+    let file = Temporary::new().await;
+    let id = file.store.commit(standard_commit()).await.unwrap().island.id;
+    sql(&file.path, "UPDATE availabilities SET start_time = 'nine'").await.unwrap();
+    let error = file.store.island(id).await.unwrap_err();
+    assert!(
+        matches!(&error, StoreError::Corrupt { what } if what.contains("availabilities.start_time")),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn memory_is_shared_by_one_store_and_by_no_other() {
+    let (one, other) = (crate::support::memory().await, crate::support::memory().await);
+    let id = one.commit(standard_commit()).await.unwrap().island.id;
+    one.island(id).await.unwrap();
+    assert!(matches!(other.island(id).await.unwrap_err(), StoreError::NotFound { .. }));
+}

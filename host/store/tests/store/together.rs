@@ -1,0 +1,156 @@
+//! Many at once: group commit, its guilty members, and what the database itself forbids.
+
+use std::collections::BTreeSet;
+
+use futures::future::join_all;
+use insula_domain::{Entities, FieldType, Kind};
+use insula_store::{StoreConfig, StoreError};
+
+use crate::support::{
+    Temporary, busy, commit, config, empty, full, keyed, labelled, memory, onto, raw, sql, standard,
+    standard_commit,
+};
+
+/// On one thread the writer does not run before all have asked: so they share a transaction.
+#[tokio::test(flavor = "current_thread")]
+async fn only_the_guilty_member_of_a_group_fails() {
+    let file = Temporary::new().await;
+    file.store.commit(keyed(empty(), "used")).await.unwrap();
+    let commits = (0..20).map(|number| {
+        let mut draft = empty();
+        busy(&mut draft, number);
+        if number == 7 { keyed(draft, "used") } else { commit(draft) }
+    });
+    let outcomes = join_all(commits.map(|commit| file.store.commit(commit))).await;
+    for (number, outcome) in outcomes.into_iter().enumerate() {
+        match outcome {
+            Ok(committed) => {
+                assert_ne!(number, 7);
+                let stored = file.store.island(committed.island.id).await.unwrap();
+                assert_eq!(stored.island, committed.island);
+                assert_eq!(stored.island.entities.len(Kind::Appointment), number);
+            }
+            Err(error) => {
+                assert!(number == 7 && matches!(error, StoreError::KeyUsed { .. }), "{number}: {error}")
+            }
+        }
+    }
+    assert_eq!(file.store.stats().await.unwrap().active, 20);
+    assert_eq!(crate::support::rows(&file.path).await["clinics"], 19);
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_group_of_removals_renewals_and_commits() {
+    let store = memory().await;
+    let mut draft = empty();
+    standard(&mut draft);
+    let one = store.commit(commit(draft)).await.unwrap().island;
+    let other = store.commit(standard_commit()).await.unwrap().island;
+    let (added, removed, renewed, new) = tokio::join!(
+        store.commit(commit(onto(one.clone()))),
+        store.remove(one.id),
+        store.renew(other.id, None),
+        store.commit(standard_commit()),
+    );
+    // Both were asked for at once; a removal always wins, so that no row is added to an island that is gone.
+    assert!(matches!(added.unwrap_err(), StoreError::Gone { .. }));
+    assert!(!removed.unwrap().already);
+    assert_eq!(renewed.unwrap().id, other.id);
+    store.island(new.unwrap().island.id).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_of_many_concurrent_commits_are_there() {
+    let file = Temporary::new().await;
+    let tasks = (0..8).map(|task| {
+        let store = file.store.clone();
+        tokio::spawn(async move {
+            let mut islands = Vec::new();
+            for turn in 0..25 {
+                let mut draft = empty();
+                if turn % 5 == task % 5 {
+                    full(&mut draft)
+                } else {
+                    standard(&mut draft)
+                };
+                islands.push(store.commit(labelled(draft, &format!("{task}/{turn}"))).await.unwrap().island);
+                if turn % 6 == 0 {
+                    store.remove(islands.remove(0).id).await.unwrap();
+                }
+            }
+            islands
+        })
+    });
+    let islands: Vec<_> = join_all(tasks).await.into_iter().flat_map(Result::unwrap).collect();
+    for island in &islands {
+        assert_eq!(file.store.island(island.id).await.unwrap().island, *island);
+    }
+    let ids: BTreeSet<_> = islands.iter().map(|island| island.id).collect();
+    assert_eq!((ids.len(), file.store.stats().await.unwrap().active), (160, 160));
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn closing_finishes_what_is_waiting_and_takes_no_more() {
+    let file = Temporary::new().await;
+    let commits = join_all((0..10).map(|_| file.store.commit(standard_commit())));
+    let (commits, closed) = tokio::join!(commits, file.store.close());
+    closed.unwrap();
+    assert!(commits.iter().all(Result::is_ok));
+    let error = file.store.commit(standard_commit()).await.unwrap_err();
+    assert!(matches!(error, StoreError::Closed), "{error}");
+    assert!(matches!(file.store.stats().await.unwrap_err(), StoreError::Closed));
+    let again = crate::support::open(&file.path).await;
+    assert_eq!(again.stats().await.unwrap().active, 10);
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_full_queue_says_that_it_is_busy() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("test.db");
+    let none = std::time::Duration::ZERO;
+    let store =
+        insula_store::Store::open(StoreConfig { queue: 1, patience: none, ..config(&path) }).await.unwrap();
+    // The second finds the one place taken, since the writer does not run before it has asked.
+    let (first, second) = tokio::join!(store.commit(standard_commit()), store.commit(standard_commit()));
+    first.unwrap();
+    let error = second.unwrap_err();
+    assert!(matches!(error, StoreError::Busy { waiting: 1, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn the_database_itself_refuses_a_reference_to_another_island() {
+    let file = Temporary::new().await;
+    let mut islands = Vec::new();
+    for _ in 0..2 {
+        let mut draft = empty();
+        full(&mut draft);
+        islands.push(file.store.commit(commit(draft)).await.unwrap().island);
+    }
+    let references: Vec<(String, String)> = sqlx::query_as(
+        "SELECT t.name, f.\"from\" FROM sqlite_schema t JOIN pragma_foreign_key_list(t.name) f \
+         WHERE t.type = 'table' AND f.\"from\" NOT IN ('island_id')",
+    )
+    .fetch_all(&mut raw(&file.path).await)
+    .await
+    .unwrap();
+    let fields = Kind::ALL.into_iter().flat_map(Entities::fields);
+    let expected = fields.map(|field| match field.ty {
+        FieldType::Ref(_) => 1,
+        FieldType::Refs(_) => 2,
+        _ => 0,
+    });
+    assert_eq!(references.len(), expected.sum::<usize>(), "every reference is a foreign key");
+    let [one, other] = [&islands[0], &islands[1]].map(|island| format!("X'{}'", island.id.0.simple()));
+    for (table, column) in references {
+        let parent = format!(
+            "(SELECT {column} FROM {table} WHERE island_id = {other} AND {column} IS NOT NULL LIMIT 1)"
+        );
+        let first = format!("(SELECT min({column}) FROM {table} WHERE island_id = {one})");
+        let steal =
+            format!("UPDATE {table} SET {column} = {parent} WHERE island_id = {one} AND {column} = {first}");
+        let error = sql(&file.path, &steal).await.unwrap_err().to_string();
+        assert!(error.contains("FOREIGN KEY"), "{table}.{column}: {error}");
+    }
+    let adopt = format!("UPDATE memberships SET island_id = {one} WHERE island_id = {other}");
+    assert!(sql(&file.path, &adopt).await.is_err());
+}
