@@ -38,3 +38,9 @@ async fn each_difference_is_named_in_wit() {
     ];
     insta::assert_snapshot!(refusals.join("\n"));
 }
+
+/// A contract that was released is never edited again: a change is a new directory beside it.
+#[test]
+fn the_contract_is_the_one_that_was_released() {
+    insta::assert_snapshot!("contract_0_1_0", CONTRACT);
+}
