@@ -18,7 +18,7 @@ mod up;
 use clap::ArgMatches;
 
 use crate::args::{Cli, Command, PlaceArgs};
-use crate::config::{Environment, Place};
+use crate::config::{Environment, Place, Scenarios};
 use crate::failure::{Exit, Failure};
 use crate::host::Host;
 use crate::log;
@@ -33,8 +33,8 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
-    async fn host(self, place: &PlaceArgs) -> Result<Host, Failure> {
-        Host::open(Place::choose(place, self.matches, self.environment)?).await
+    async fn host(self, place: &PlaceArgs, needed: Scenarios<'_>) -> Result<Host, Failure> {
+        Host::open(Place::choose(place, self.matches, self.environment, needed)?).await
     }
 }
 

@@ -98,6 +98,17 @@ impl std::fmt::Display for Database {
     }
 }
 
+/// The scenarios that a command needs. Loading a plugin costs about a millisecond, even when it is compiled already.
+#[derive(Clone, Copy, Debug)]
+pub enum Scenarios<'a> {
+    /// The whole catalog.
+    All,
+    /// The one of this name.
+    One(&'a str),
+    /// None: what exists is read and removed without them.
+    None,
+}
+
 impl Place {
     /// A server where one is named, else this process. To name both on the command line is a contradiction; with
     /// one of them in the environment, the flag wins.
@@ -105,6 +116,7 @@ impl Place {
         args: &PlaceArgs,
         matches: &ArgMatches,
         environment: &Environment,
+        needed: Scenarios<'_>,
     ) -> Result<Self, Failure> {
         const HERE: [&str; 8] = [
             "data_dir",
@@ -127,20 +139,24 @@ impl Place {
             (Some(url), None) => {
                 Ok(Self::Server(ServerAddress { url: server_url(url)?, key: environment.api_key.clone() }))
             }
-            _ => HostConfig::read(&args.host, environment).map(|config| Self::Here(Box::new(config))),
+            _ => HostConfig::read(&args.host, environment, needed).map(|config| Self::Here(Box::new(config))),
         }
     }
 }
 
 impl HostConfig {
     /// Reads all that a host needs, and makes its data directory.
-    pub fn read(args: &HostArgs, environment: &Environment) -> Result<Self, Failure> {
+    pub fn read(args: &HostArgs, environment: &Environment, needed: Scenarios<'_>) -> Result<Self, Failure> {
         // What can be wrong in words comes first, so that a mistyped flag leaves nothing behind.
         let database = database(args.database.as_deref(), &args.data_dir)?;
-        let settings = args.config.as_deref().map(files::settings).transpose()?.unwrap_or_default();
+        let mut settings = args.config.as_deref().map(files::settings).transpose()?.unwrap_or_default();
         let schemas = args.schemas.as_deref().map(files::schemas).transpose()?.unwrap_or_default();
-        let mut plugins = builtin_plugins();
-        plugins.extend(args.plugins.as_deref().map(files::plugins).transpose()?.unwrap_or_default());
+        let (plugins, left_out) = plugins_for(needed, args.plugins.as_deref())?;
+        if left_out {
+            // The engine refuses settings of a scenario that it has not loaded.
+            let one = if let Scenarios::One(name) = needed { name } else { "" };
+            settings.scenarios.retain(|name, _| name == one);
+        }
         files::make_data_dir(&args.data_dir)?;
         let signing_key = key::read(args, environment.token_secret.as_deref())?;
         Ok(Self {
@@ -160,15 +176,30 @@ impl HostConfig {
     }
 }
 
+/// The plugins that a command needs, and whether others were left out. Which scenario is in a file is not known
+/// before it is loaded, and neither is whose other name a name is.
+fn plugins_for(needed: Scenarios<'_>, folder: Option<&Path>) -> Result<(Vec<PluginSource>, bool), Failure> {
+    let builtin = |name: &str| insula_plugins::BUILTINS.iter().find(|builtin| builtin.name == name);
+    match needed {
+        Scenarios::None => Ok((Vec::new(), true)),
+        Scenarios::One(name) if folder.is_none() && builtin(name).is_some() => {
+            Ok((builtin(name).into_iter().map(source).collect(), true))
+        }
+        Scenarios::One(_) | Scenarios::All => {
+            let mut plugins = builtin_plugins();
+            plugins.extend(folder.map(files::plugins).transpose()?.unwrap_or_default());
+            Ok((plugins, false))
+        }
+    }
+}
+
 /// The scenarios inside this program.
 pub fn builtin_plugins() -> Vec<PluginSource> {
-    insula_plugins::BUILTINS
-        .iter()
-        .map(|builtin| PluginSource {
-            origin: format!("built-in {}", builtin.name),
-            wasm: builtin.wasm.into(),
-        })
-        .collect()
+    insula_plugins::BUILTINS.iter().map(source).collect()
+}
+
+fn source(builtin: &insula_plugins::Builtin) -> PluginSource {
+    PluginSource { origin: format!("built-in {}", builtin.name), wasm: builtin.wasm.into() }
 }
 
 fn server_url(text: &str) -> Result<Url, Failure> {
@@ -213,13 +244,28 @@ mod tests {
     use super::*;
     use crate::args::{Cli, Command};
 
+    fn loaded(needed: Scenarios<'_>, folder: Option<&Path>) -> Vec<String> {
+        plugins_for(needed, folder).unwrap().0.into_iter().map(|source| source.origin).collect()
+    }
+
+    #[test]
+    fn only_what_is_needed_is_loaded() {
+        let folder = tempfile::tempdir().unwrap();
+        let (own, all) = (Some(folder.path()), insula_plugins::BUILTINS.len());
+        assert_eq!(loaded(Scenarios::None, own), [""; 0]);
+        assert_eq!(loaded(Scenarios::One("minimal"), None), ["built-in minimal"]);
+        assert_eq!(loaded(Scenarios::One("MinimalClinic"), None).len(), all, "it may be another name of any");
+        assert_eq!(loaded(Scenarios::One("minimal"), own).len(), all, "a file may hold a newer version");
+        assert_eq!(loaded(Scenarios::All, None).len(), all);
+    }
+
     fn choose(args: &[&str]) -> Result<Place, Failure> {
         let folder = tempfile::tempdir().unwrap();
         let matches = Cli::command().get_matches_from(args);
         let cli = Cli::from_arg_matches(&matches).unwrap();
         let Command::Reset(mut reset) = cli.command else { panic!("the tests use reset") };
         reset.place.host.data_dir = folder.path().join("data");
-        Place::choose(&reset.place, matches.subcommand().unwrap().1, &Environment::default())
+        Place::choose(&reset.place, matches.subcommand().unwrap().1, &Environment::default(), Scenarios::All)
     }
 
     #[test]

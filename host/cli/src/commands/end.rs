@@ -4,13 +4,14 @@ use serde_json::Value;
 
 use super::{Context, show};
 use crate::args::EndArgs;
+use crate::config::Scenarios;
 use crate::failure::Failure;
 use crate::output::Page;
 
 /// One that cannot be removed does not keep the others.
 pub async fn run(args: EndArgs, context: Context<'_>) -> Result<(), Failure> {
     let progress = context.output.progress("removing islands");
-    let host = context.host(&args.place).await?;
+    let host = context.host(&args.place, Scenarios::None).await?;
     let (mut ended, mut failure) = (Vec::new(), None);
     for id in args.ids {
         match host.end(id).await {

@@ -5,12 +5,13 @@ use serde_json::Value;
 
 use super::{Context, show};
 use crate::args::IslandsArgs;
+use crate::config::Scenarios;
 use crate::failure::Failure;
 use crate::output::{Page, plain};
 
 pub async fn run(args: IslandsArgs, context: Context<'_>) -> Result<(), Failure> {
     let IslandsArgs { id, label, scenario, older_than, limit, after, place } = args;
-    let host = context.host(&place).await?;
+    let host = context.host(&place, Scenarios::None).await?;
     let answer = match id {
         Some(id) => host.island(id).await,
         None => host.islands(IslandsQuery { label, scenario, older_than, limit, after }).await,

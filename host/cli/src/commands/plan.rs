@@ -4,13 +4,14 @@ use serde_json::Value;
 
 use super::{Context, request, show};
 use crate::args::PlanArgs;
+use crate::config::Scenarios;
 use crate::failure::Failure;
 use crate::output::{Page, plain};
 
 pub async fn run(args: PlanArgs, context: Context<'_>) -> Result<(), Failure> {
     let request = request::plan(&args.run)?;
     let progress = context.output.progress("planning the island");
-    let host = context.host(&args.place).await?;
+    let host = context.host(&args.place, Scenarios::One(&args.run.name)).await?;
     let answer = host.plan(&args.run.name, request).await;
     host.close().await?;
     drop(progress);

@@ -2,11 +2,12 @@
 
 use super::{Context, end};
 use crate::args::ResetArgs;
+use crate::config::Scenarios;
 use crate::failure::Failure;
 
 pub async fn run(args: ResetArgs, context: Context<'_>) -> Result<(), Failure> {
     let progress = context.output.progress("removing all islands");
-    let host = context.host(&args.place).await?;
+    let host = context.host(&args.place, Scenarios::None).await?;
     let answer = host.reset().await;
     host.close().await?;
     drop(progress);

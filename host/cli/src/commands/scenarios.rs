@@ -4,11 +4,13 @@ use serde_json::Value;
 
 use super::{Context, show};
 use crate::args::ScenariosArgs;
+use crate::config::Scenarios;
 use crate::failure::Failure;
 use crate::output::{Page, plain};
 
 pub async fn run(args: ScenariosArgs, context: Context<'_>) -> Result<(), Failure> {
-    let host = context.host(&args.place).await?;
+    let needed = args.name.as_deref().map_or(Scenarios::All, Scenarios::One);
+    let host = context.host(&args.place, needed).await?;
     let answer = match &args.name {
         Some(name) => host.scenario(name, args.version.as_deref()).await,
         None => host.scenarios().await,

@@ -4,13 +4,14 @@ use serde_json::Value;
 
 use super::{Context, request, show};
 use crate::args::SeedArgs;
+use crate::config::Scenarios;
 use crate::failure::Failure;
 use crate::output::{Page, plain};
 
 pub async fn run(args: SeedArgs, context: Context<'_>) -> Result<(), Failure> {
     let request = request::seed(&args)?;
     let progress = context.output.progress("building the island");
-    let host = context.host(&args.place).await?;
+    let host = context.host(&args.place, Scenarios::One(&args.run.name)).await?;
     let answer = host.seed(request, args.idempotency_key.as_deref()).await;
     host.close().await?;
     drop(progress);

@@ -10,13 +10,13 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::Context;
 use crate::args::{ListenArgs, ServeArgs};
-use crate::config::{Environment, HostConfig};
+use crate::config::{Environment, HostConfig, Scenarios};
 use crate::failure::{Exit, Failure};
 use crate::host;
 
 pub async fn run(args: ServeArgs, context: Context<'_>) -> Result<(), Failure> {
     let server = Server::bind(&args.listen, context.environment, context.environment.test_mode).await?;
-    let config = HostConfig::read(&args.host, context.environment)?;
+    let config = HostConfig::read(&args.host, context.environment, Scenarios::All)?;
     if !context.environment.test_mode {
         context.output.note("Test mode is off: /api/test is not served. E2E_TEST_MODE=true turns it on.");
     }

@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 use super::serve::Server;
 use super::{Context, show};
 use crate::args::UpArgs;
-use crate::config::{Database, HostConfig};
+use crate::config::{Database, HostConfig, Scenarios};
 use crate::failure::Failure;
 use crate::host;
 use crate::output::Page;
 
 pub async fn run(args: UpArgs, context: Context<'_>) -> Result<(), Failure> {
     let server = Server::bind(&args.listen, context.environment, true).await?;
-    let config = HostConfig::read(&args.host, context.environment)?;
+    let config = HostConfig::read(&args.host, context.environment, Scenarios::All)?;
     let database = config.database.clone();
     let progress = context.output.progress("starting");
     let engine = host::engine(config, SandboxConfig::default()).await?;

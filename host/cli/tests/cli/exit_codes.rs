@@ -99,7 +99,7 @@ fn ran_with_env(place: &Place, name: &str, value: &str) -> crate::program::Ran {
 }
 
 #[test]
-fn the_doctor_finds_what_is_broken_and_leaves_nothing_behind() {
+fn the_doctor_finds_what_is_broken_and_makes_no_database() {
     let place = Place::new();
     let healthy = place.run(&["doctor", "--json", "--listen", "127.0.0.1:0"]);
     assert_eq!(healthy.code, Some(0), "{healthy:?}");

@@ -9,7 +9,7 @@ use insula_build::Toolchain;
 use super::Finding;
 use crate::args::DoctorArgs;
 use crate::commands::serve::Server;
-use crate::config::{Database, Environment, HostConfig, builtin_plugins, plugins};
+use crate::config::{Database, Environment, HostConfig, Scenarios, builtin_plugins, plugins};
 use crate::failure::Failure;
 use crate::host;
 
@@ -65,7 +65,7 @@ fn jiff_text(time: SystemTime) -> String {
 /// Flags, files, and the key.
 fn configuration(args: &DoctorArgs, environment: &Environment) -> Finding {
     const WHAT: &str = "settings";
-    match HostConfig::read(&args.host, environment) {
+    match HostConfig::read(&args.host, environment, Scenarios::All) {
         Ok(config) => Finding::fine(WHAT, format!("read; data directory {}", config.data_dir.display())),
         Err(failure) => Finding::broken(WHAT, &failure),
     }
@@ -103,7 +103,7 @@ async fn own_plugins(folder: &Path) -> Vec<Finding> {
 /// Whether the database can be used. One that does not exist is not made.
 async fn database(args: &DoctorArgs, environment: &Environment) -> Option<Finding> {
     const WHAT: &str = "database";
-    let mut config = HostConfig::read(&args.host, environment).ok()?;
+    let config = HostConfig::read(&args.host, environment, Scenarios::None).ok()?;
     let name = config.database.to_string();
     match &config.database {
         Database::File(path) if !path.exists() => {
@@ -111,9 +111,6 @@ async fn database(args: &DoctorArgs, environment: &Environment) -> Option<Findin
         }
         Database::Memory | Database::File(_) => {}
     }
-    // The scenarios have been looked at.
-    config.plugins.clear();
-    config.settings.scenarios.clear();
     Some(match try_database(config).await {
         Ok(()) => Finding::fine(WHAT, format!("{name}, marked as a test database")),
         Err(failure) => Finding::broken(WHAT, &failure),
