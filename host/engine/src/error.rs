@@ -74,7 +74,7 @@ pub enum EngineError {
         /// Its version.
         version: Version,
         /// Field and rule.
-        rejection: Rejection,
+        rejection: Box<Rejection>,
         /// What the run cost and said.
         run: Box<RunReport>,
     },

@@ -9,10 +9,11 @@ use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::answer::{AllListed, Content, Names, Token};
+use crate::answer::Token;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::events::EventKind;
+use crate::listed::{AllListed, Content, Names};
 use crate::request::Ttl;
 use crate::run::now_to_the_second;
 

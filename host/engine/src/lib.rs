@@ -13,12 +13,13 @@ mod engine;
 mod error;
 mod events;
 mod islands;
+mod listed;
 mod request;
 mod run;
 mod seed;
 mod tokens;
 
-pub use answer::{AllListed, Answer, Listed, Named, Names, Plan, RunReport, Token, Users};
+pub use answer::{Answer, Plan, RunReport, Token};
 pub use catalog::{CatalogError, PluginSource, ScenarioInfo, ScenarioSummary};
 pub use config::{EngineConfig, ScenarioSettings, Settings};
 pub use engine::{Engine, StartError};
@@ -30,5 +31,6 @@ pub use islands::{
     Ended, EntitiesPage, IslandAnswer, IslandSummary, Islands, IslandsQuery, PageItems, Renewed, ResetAnswer,
     RunSummary,
 };
+pub use listed::{AllListed, Listed, Named, Names, Users};
 pub use request::{Isolation, PlanRequest, SeedRequest, Ttl};
 pub use tokens::{Claims, SigningKey, TokenError, TokenIssuer, TokenSettings};

@@ -99,7 +99,7 @@ fn explain(scenario: &Scenario, error: RunError) -> EngineError {
     let run = RunReport { cost: error.cost, logs: error.logs };
     match error.kind {
         RunErrorKind::Rejected(rejection) => {
-            EngineError::Rejected { scenario: name, version, rejection: *rejection, run: Box::new(run) }
+            EngineError::Rejected { scenario: name, version, rejection, run: Box::new(run) }
         }
         RunErrorKind::Failed(_) | RunErrorKind::BadOutput { .. } => {
             EngineError::Faulty { scenario: name, version, reason, backtrace: Vec::new(), run: Box::new(run) }

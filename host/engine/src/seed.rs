@@ -9,11 +9,12 @@ use jiff::Timestamp;
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::answer::{AllListed, Answer, Content, Listed, Names, Plan, RunReport, Users};
+use crate::answer::{Answer, Plan, RunReport};
 use crate::catalog::Scenario;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::events::EventKind;
+use crate::listed::{AllListed, Content, Listed, Names, Users};
 use crate::request::{PlanRequest, SeedRequest};
 use crate::run::{Inputs, now_to_the_second};
 

@@ -1,5 +1,12 @@
 //! Same plugin, params, seed and clock: the same draft, on every run and under any parallelism.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "in tests a failure is to be seen at once"
+)]
+
 mod support;
 
 use std::collections::BTreeSet;

@@ -1,5 +1,12 @@
 //! What a caller gets for a scenario.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "in tests a failure is to be seen at once"
+)]
+
 mod support;
 
 use insula_domain::Kind;

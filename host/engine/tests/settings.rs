@@ -1,5 +1,12 @@
 //! What a team may set: quotas for the host and for one scenario, stricter schemas, defaults.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "in tests a failure is to be seen at once"
+)]
+
 mod support;
 
 use insula_domain::Kind;

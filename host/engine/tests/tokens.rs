@@ -1,5 +1,12 @@
 //! What the tokens of an island carry, and that they hold against the key that signed them.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "in tests a failure is to be seen at once"
+)]
+
 mod support;
 
 use insula_engine::{SeedRequest, Settings, SigningKey, TokenError, TokenIssuer, TokenSettings};

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput, criterion_group};
-use insula_domain::{Defaults, Draft, DraftLimits, Setup};
+use insula_domain::{Counts, Defaults, Draft, DraftLimits, Setup};
 use insula_engine::{Engine, EngineConfig, PluginSource, SeedRequest, Settings, SigningKey};
 use insula_sandbox::SandboxConfig;
 use insula_store::{Commit, NewIsland, NewRun, Store, StoreConfig};
@@ -125,7 +125,18 @@ impl Paths {
         };
         let sandboxed = Path::Sandboxed(Engine::start(config).await.unwrap());
         let store = Store::open(database("native.db")).await.unwrap();
-        let native = Path::Native(store, Arc::new(Setup::builtin(Defaults::default()).unwrap()));
+        let setup = Arc::new(Setup::builtin(Defaults::default()).unwrap());
+        if let Path::Sandboxed(engine) = &sandboxed {
+            for (size, name) in Size::ALL {
+                let answer = engine.seed(size.request(), None).await.unwrap();
+                assert_eq!(
+                    answer.counts,
+                    Counts::of(size.draft(&setup).entities()),
+                    "{name} is not the same"
+                );
+            }
+        }
+        let native = Path::Native(store, setup);
         Self { sandboxed, native, _folder: folder }
     }
 }
