@@ -182,10 +182,10 @@ mod tests {
         EngineError::Rejected {
             scenario: "busy_calendar".into(),
             version: VERSION(),
-            rejection: Rejection {
+            rejection: Box::new(Rejection {
                 index: Some(3),
                 ..Rejection::of("starts_at", Rule::Overlap, "it overlaps another appointment")
-            },
+            }),
             run: run(),
         }
     );
