@@ -12,6 +12,7 @@ use crate::config::{EngineConfig, Settings};
 use crate::error::EngineError;
 use crate::events::{Event, Events};
 use crate::tokens::{TokenError, TokenIssuer};
+use crate::turns::Turns;
 
 /// An engine could not start.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +55,7 @@ pub(crate) struct Inner {
     pub(crate) setup: Arc<Setup>,
     pub(crate) tokens: TokenIssuer,
     pub(crate) events: Events,
+    pub(crate) turns: Turns,
 }
 
 impl Engine {
@@ -82,7 +84,17 @@ impl Engine {
         }
         let store = Store::open(store).await?;
         let setup = Arc::new(Setup { schemas, defaults });
-        Ok(Self { inner: Arc::new(Inner { store, sandbox, catalog, setup, tokens, events: Events::new() }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                store,
+                sandbox,
+                catalog,
+                setup,
+                tokens,
+                events: Events::new(),
+                turns: Turns::default(),
+            }),
+        })
     }
 
     /// The scenarios, by name.

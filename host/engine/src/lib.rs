@@ -18,6 +18,7 @@ mod request;
 mod run;
 mod seed;
 mod tokens;
+mod turns;
 
 pub use answer::{Answer, Plan, RunReport, Token};
 pub use catalog::{CatalogError, PluginSource, ScenarioInfo, ScenarioSummary};

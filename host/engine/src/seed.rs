@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use insula_domain::{Counts, Digest, Draft, Ids, Island, IslandId};
+use insula_domain::{Counts, Digest, Draft, Ids, Island, IslandId, RunId};
 use insula_sandbox::Built;
 use insula_store::{Commit, IslandRecord, KeyRecord, NewIsland, NewKey, NewRun, RunRecord, StoreError};
 use jiff::Timestamp;
@@ -47,7 +47,11 @@ impl Engine {
             return Ok(answer);
         }
         let inputs = Inputs::check(&scenario, request.params, request.seed, request.clock)?;
-        let draft = self.draft(&scenario, request.into).await?;
+        let _turn = match request.into {
+            Some(island) => Some(self.inner.turns.take(island).await),
+            None => None,
+        };
+        let (draft, after) = self.draft(&scenario, request.into).await?;
         let built = self.build(&scenario, &inputs, draft).await?;
 
         let now = now_to_the_second();
@@ -58,7 +62,7 @@ impl Engine {
         let run = new_run(&scenario, &inputs, digest, &built.outputs, &report, key.as_ref());
         let island = NewIsland { label: request.label, expires_at: Some(expires_at) };
         let began = std::time::Instant::now();
-        let committed = self.inner.store.commit(Commit { draft: built.draft, run, island }).await;
+        let committed = self.inner.store.commit(Commit { draft: built.draft, run, island, after }).await;
         metrics::histogram!("insula_commit_seconds").record(began.elapsed());
         match (committed, key) {
             (Ok(committed), _) => {
@@ -106,7 +110,7 @@ impl Engine {
     pub async fn plan(&self, name: &str, request: PlanRequest) -> Result<Plan, EngineError> {
         let scenario = self.inner.catalog.find(name, request.version.as_deref())?;
         let inputs = Inputs::check(&scenario, request.params, request.seed, request.clock)?;
-        let draft = self.draft(&scenario, request.into).await?;
+        let (draft, _) = self.draft(&scenario, request.into).await?;
         let Built { draft, outputs, cost, logs, .. } = self.build(&scenario, &inputs, draft).await?;
         let digest = draft.digest();
         let committed = draft.base().is_some();
@@ -130,15 +134,21 @@ impl Engine {
         })
     }
 
-    /// The draft that a run starts from: empty, or what the island holds.
-    async fn draft(&self, scenario: &Scenario, into: Option<IslandId>) -> Result<Draft, EngineError> {
+    /// The draft that a run starts from: empty, or what the island holds, and after which run.
+    async fn draft(
+        &self,
+        scenario: &Scenario,
+        into: Option<IslandId>,
+    ) -> Result<(Draft, Option<RunId>), EngineError> {
         let (setup, limits) = (Arc::clone(&self.inner.setup), scenario.quotas.draft);
-        let Some(id) = into else { return Ok(Draft::new(setup, limits)) };
+        let Some(id) = into else { return Ok((Draft::new(setup, limits), None)) };
         let stored = self.inner.store.island(id).await?;
-        Draft::onto(setup, limits, stored.island).map_err(|refusal| EngineError::Request {
+        let after = stored.last_run();
+        let draft = Draft::onto(setup, limits, stored.island).map_err(|refusal| EngineError::Request {
             field: "into",
             problem: format!("the island cannot be added to: {refusal}"),
-        })
+        })?;
+        Ok((draft, after))
     }
 
     /// Puts an answer together; the tokens are made for it.

@@ -91,6 +91,25 @@ async fn adding_to_an_island_keeps_what_is_there() {
     assert_eq!(stored["runs"].as_array().unwrap().len(), 1);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn runs_that_add_at_once_see_what_the_others_added() {
+    let host = host().await;
+    let id = host.engine.seed(SeedRequest::of("minimal"), None).await.unwrap().island_id;
+    let mut runs = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let engine = host.engine.clone();
+        runs.spawn(async move {
+            engine.seed(SeedRequest { into: Some(id), ..SeedRequest::of("good") }, None).await
+        });
+    }
+    let answers = runs.join_all().await;
+    // Each adds a user, whose address depends on how many there are.
+    let mut users: Vec<u32> =
+        answers.into_iter().map(|answer| answer.unwrap().counts.get(Kind::User)).collect();
+    users.sort_unstable();
+    assert_eq!(users, [2, 3, 4, 5, 6, 7, 8, 9]);
+}
+
 #[tokio::test]
 async fn the_same_key_and_body_give_the_same_island() {
     let host = host().await;

@@ -45,12 +45,17 @@ async fn start_signing(
     let config = EngineConfig {
         store: StoreConfig::new(folder.path().join("insula.db").to_string_lossy()),
         sandbox: SandboxConfig { pooling: false, slots: 8, ..SandboxConfig::default() },
-        plugins: plugins.collect(),
+        plugins: plugins.chain([guest("good")]).collect(),
         schemas,
         settings,
         signing_key,
     };
     Ok(Host { engine: Engine::start(config).await?, _folder: folder })
+}
+
+/// A plugin that is there for tests.
+fn guest(name: &str) -> PluginSource {
+    PluginSource { origin: format!("test guest {name}"), wasm: insula_test_guests::guest(name).into() }
 }
 
 /// A request with everything fixed that could differ from run to run.
