@@ -20,7 +20,7 @@ pub async fn run(args: ServeArgs, context: Context<'_>) -> Result<(), Failure> {
     if !context.environment.test_mode {
         context.output.note("Test mode is off: /api/test is not served. E2E_TEST_MODE=true turns it on.");
     }
-    tracing::info!(address = %server.address, database = %config.database, "insula listens");
+    tracing::info!(database = %config.database, plugins = config.plugins.len(), "starting");
     let engine = host::engine(config, SandboxConfig::default()).await?;
     server.run(engine).await
 }
