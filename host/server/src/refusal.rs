@@ -100,7 +100,7 @@ fn explain_store(error: &StoreError) -> (ProblemKind, Members) {
     let later = Members { retry_after: Some(SOON), ..Members::default() };
     match error {
         StoreError::NotFound { .. } => (ProblemKind::UnknownIsland, Members::default()),
-        StoreError::Busy { .. } => (ProblemKind::Busy, later),
+        StoreError::Busy { .. } | StoreError::Changed { .. } => (ProblemKind::Busy, later),
         StoreError::Closed => (ProblemKind::ShuttingDown, later),
         StoreError::Away { .. } | StoreError::ReadOnly { .. } | StoreError::Full { .. } => {
             (ProblemKind::Unavailable, later)

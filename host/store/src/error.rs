@@ -30,6 +30,12 @@ pub enum StoreError {
         /// It ran out of time, rather than being removed.
         expired: bool,
     },
+    /// Another run added to the island since it was read: read it again, and run again.
+    #[error("another run added to island {id} at the same time; send the request again")]
+    Changed {
+        /// Which island.
+        id: IslandId,
+    },
     /// A commit used this idempotency key before. Nothing was written; answer with that commit's island where the
     /// request is the same.
     #[error("idempotency key {key:?} was used for island {} at {}; use a new key for a new island", .used.island, .used.created_at)]

@@ -8,7 +8,7 @@
 //! use insula_store::{Commit, NewIsland, Store, StoreConfig};
 //!
 //! let store = Store::open(StoreConfig::new("sqlite://insula.db")).await?;
-//! let committed = store.commit(Commit { draft, island: NewIsland::default(), run }).await?;
+//! let committed = store.commit(Commit { draft, island: NewIsland::default(), run, after: None }).await?;
 //! let island = store.island(committed.island.id).await?;
 //! store.remove(island.record.id).await?;
 //! # Ok(())

@@ -17,6 +17,9 @@ pub struct Commit {
     pub island: NewIsland,
     /// The run that filled the draft.
     pub run: NewRun,
+    /// When the draft adds to an island: the last run that the island had when it was read. If another came after it,
+    /// the draft was not checked together with all that is there, and the commit is refused.
+    pub after: Option<RunId>,
 }
 
 /// An island to be.
@@ -181,6 +184,13 @@ pub struct StoredIsland {
     pub runs: Vec<RunRecord>,
     /// What it holds.
     pub island: Island,
+}
+
+impl StoredIsland {
+    /// The island's last run: what a commit that adds to it comes [after](Commit::after).
+    pub fn last_run(&self) -> Option<RunId> {
+        self.runs.last().map(|run| run.id)
+    }
 }
 
 /// Which islands to list.

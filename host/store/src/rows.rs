@@ -23,6 +23,8 @@ pub(crate) struct Encoded {
     pub record: Option<IslandRecord>,
     /// The idempotency key, where there is one.
     pub key: Option<String>,
+    /// See [`Commit::after`].
+    pub after: Option<RunId>,
 }
 
 /// The ids that a commit gives out.
@@ -70,7 +72,7 @@ pub(crate) fn give_ids(plan: &Plan, draft: &Draft, source: &IdSource, drawn: &[(
 
 /// Writes a commit's rows.
 pub(crate) fn encode(plan: &Plan, commit: &Commit, given: Given) -> Encoded {
-    let Commit { draft, island, run } = commit;
+    let Commit { draft, island, run, after } = commit;
     let at = now();
     let mut rows: Rows = plan.tables.iter().map(|_| Vec::new()).collect();
     let record = draft.base().is_none().then(|| IslandRecord {
@@ -91,7 +93,7 @@ pub(crate) fn encode(plan: &Plan, commit: &Commit, given: Given) -> Encoded {
     }
     let names = new_names(draft, &given.ids);
     rows[plan.run()].extend(bookkeeping::run_row(given.island, given.run, run, &names, at));
-    Encoded { rows, given, record, key: run.key.as_ref().map(|key| key.key.clone()) }
+    Encoded { rows, given, record, key: run.key.as_ref().map(|key| key.key.clone()), after: *after }
 }
 
 /// The present, as precisely as it is written.

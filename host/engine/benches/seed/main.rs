@@ -98,7 +98,7 @@ fn commit(draft: Draft) -> Commit {
         logs: json!([]),
         key: None,
     };
-    Commit { draft, island: NewIsland::default(), run }
+    Commit { draft, island: NewIsland::default(), run, after: None }
 }
 
 /// Both paths, each with a database of its own.

@@ -7,6 +7,7 @@ use insula_domain::{IslandId, Kind};
 use jiff::Timestamp;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
 use sqlx::{Either, Executor, SqlStr};
+use uuid::Uuid;
 
 use super::bind;
 use super::shapes::Shapes;
@@ -74,8 +75,24 @@ pub(super) async fn write(
     run(db, sql::COMMIT).await
 }
 
-/// Makes sure that an island may be added to.
+/// Makes sure that an island may be added to, and that it is as the draft knew it.
 pub(super) async fn claim(
+    db: &mut SqliteConnection,
+    statements: &Statements,
+    commit: &Encoded,
+    at: Timestamp,
+) -> Result<IslandRecord, Failure> {
+    let id = commit.given.island;
+    let record = there(db, statements, id, at).await?;
+    let last: Option<Uuid> = sqlx::query_scalar("SELECT max(id) FROM insula_run WHERE island_id = ?")
+        .bind(id.0)
+        .fetch_one(db)
+        .await?;
+    if last == commit.after.map(|run| run.0) { Ok(record) } else { Err(StoreError::Changed { id }.into()) }
+}
+
+/// The record of an island that is there.
+async fn there(
     db: &mut SqliteConnection,
     statements: &Statements,
     id: IslandId,
@@ -106,7 +123,7 @@ pub(super) async fn renew(
     expires_at: Option<Timestamp>,
     at: Timestamp,
 ) -> Result<IslandRecord, Failure> {
-    let record = claim(db, statements, id, at).await?;
+    let record = there(db, statements, id, at).await?;
     sqlx::query("UPDATE insula_island SET expires_at = ? WHERE id = ?")
         .bind(expires_at.map(Timestamp::as_microsecond))
         .bind(id.0)

@@ -4,6 +4,7 @@ mod apply;
 mod bind;
 mod checkpoint;
 mod error;
+mod group;
 mod open;
 mod reader;
 mod schema;

@@ -19,13 +19,14 @@ use tokio::time::timeout;
 use super::apply::{self, Failure};
 use super::checkpoint::Checkpointer;
 use super::error::{breaks_connection, store_error};
+use super::group;
 use super::open::Database;
 use super::shapes::Shapes;
-use super::sql::{self, Statements};
+use super::sql::Statements;
 use crate::error::StoreError;
 use crate::plan::Plan;
 use crate::records::{IslandRecord, Removal, ResetReport};
-use crate::rows::{self, Encoded};
+use crate::rows::Encoded;
 
 /// A thing to be written.
 #[derive(Debug)]
@@ -52,8 +53,8 @@ pub(crate) enum Outcome {
 
 type Done = (Job, Result<Outcome, StoreError>);
 
-struct Waiting {
-    job: Job,
+pub(super) struct Waiting {
+    pub(super) job: Job,
     reply: oneshot::Sender<Done>,
 }
 
@@ -238,7 +239,7 @@ impl Task {
     async fn attempt(&mut self, group: &[Waiting]) -> Result<Vec<Result<Outcome, StoreError>>, StoreError> {
         let Self { plan, statements, name, options, db, shapes, .. } = self;
         let connection = connection(db, options, name).await?;
-        let error = match transaction(connection, plan, statements, shapes, group).await {
+        let error = match group::transaction(connection, plan, statements, shapes, group).await {
             Ok(outcomes) => return Ok(outcomes),
             Err(error) => error,
         };
@@ -298,63 +299,6 @@ async fn connection<'a>(
             let opened = options.connect().await.map_err(|error| store_error(name, &error))?;
             Ok(lost.insert(opened))
         }
-    }
-}
-
-async fn transaction(
-    db: &mut SqliteConnection,
-    plan: &Plan,
-    statements: &Statements,
-    shapes: &mut Shapes,
-    group: &[Waiting],
-) -> Result<Vec<Result<Outcome, StoreError>>, sqlx::Error> {
-    let only_new_islands =
-        group.iter().all(|waiting| matches!(&waiting.job, Job::Commit(encoded) if encoded.record.is_some()));
-    if !only_new_islands {
-        apply::run(db, sql::BEGIN).await?;
-    }
-    let at = rows::now();
-    let mut outcomes: Vec<Option<Result<Outcome, StoreError>>> = group.iter().map(|_| None).collect();
-    // Removals before commits: one that would add to an island that is removed here has to be refused.
-    for (waiting, outcome) in group.iter().zip(&mut outcomes) {
-        let done = match &waiting.job {
-            Job::Remove(id) => apply::remove(db, statements, *id, at).await.map(Outcome::Removed),
-            Job::Renew(id, expires_at) => {
-                apply::renew(db, statements, *id, *expires_at, at).await.map(Outcome::Island)
-            }
-            Job::Draw(blocks) => {
-                let mut drawn = Vec::with_capacity(blocks.len());
-                for (kind, count) in blocks {
-                    drawn.push((*kind, apply::draw(db, plan, *kind, *count).await?));
-                }
-                Ok(Outcome::Drawn(drawn))
-            }
-            Job::Commit(_) | Job::Reset | Job::Close => continue,
-        };
-        *outcome = Some(settled(done)?);
-    }
-    let mut commits = Vec::with_capacity(group.len());
-    for (waiting, outcome) in group.iter().zip(&mut outcomes) {
-        let Job::Commit(encoded) = &waiting.job else { continue };
-        let record = match &encoded.record {
-            Some(record) => Ok(record.clone()),
-            None => settled(apply::claim(db, statements, encoded.given.island, at).await)?,
-        };
-        if record.is_ok() {
-            commits.push(&**encoded);
-        }
-        *outcome = Some(record.map(Outcome::Island));
-    }
-    apply::write(db, statements, shapes, &commits, only_new_islands).await?;
-    Ok(outcomes.into_iter().map(|outcome| outcome.unwrap_or(Err(StoreError::Closed))).collect())
-}
-
-/// Parts what concerns one job from what ends the transaction.
-fn settled<T>(done: Result<T, Failure>) -> Result<Result<T, StoreError>, sqlx::Error> {
-    match done {
-        Ok(done) => Ok(Ok(done)),
-        Err(Failure::Refused(error)) => Ok(Err(error)),
-        Err(Failure::Database(error)) => Err(error),
     }
 }
 

@@ -3,7 +3,7 @@
 use futures::future::join_all;
 use insula_store::StoreError;
 
-use crate::support::{commit, empty, keyed, memory, onto, standard_commit};
+use crate::support::{added, empty, keyed, memory, onto, standard_commit};
 
 #[tokio::test]
 async fn a_key_is_found_again_with_what_it_was_used_for() {
@@ -24,8 +24,7 @@ async fn a_key_is_used_once_and_the_second_is_told_for_what() {
     let StoreError::KeyUsed { key, used } = error else { panic!("{error}") };
     assert_eq!((key.as_str(), used.island, used.run), ("one", first.island.id, first.run));
 
-    let into = onto(first.island);
-    let mut into = commit(into);
+    let mut into = added(onto(first.island.clone()), &first);
     into.run.key = keyed(empty(), "one").run.key;
     assert!(matches!(store.commit(into).await.unwrap_err(), StoreError::KeyUsed { .. }));
     assert_eq!(store.stats().await.unwrap().active, 1);

@@ -7,7 +7,7 @@ use insula_store::{Store, StoreConfig, StoreError};
 use crate::support::{Temporary, config, open, raw, sql, standard_commit};
 
 async fn refused(path: &Path) -> StoreError {
-    Store::open(config(path)).await.expect_err("it is refused")
+    Store::open(config(path)).await.unwrap_err()
 }
 
 #[tokio::test]
@@ -46,7 +46,7 @@ async fn a_directory_that_is_missing_is_named() {
 
 #[tokio::test]
 async fn another_kind_of_database_is_refused_by_name() {
-    let error = Store::open(StoreConfig::new("postgres://localhost/x")).await.expect_err("it is refused");
+    let error = Store::open(StoreConfig::new("postgres://localhost/x")).await.unwrap_err();
     assert!(error.to_string().contains("postgres is not supported"), "{error}");
 }
 
@@ -132,7 +132,7 @@ async fn a_database_that_may_not_be_written_says_so() {
     // An older schema, which would have to be brought up to date.
     sql(&file.path, "DELETE FROM insula_mark").await.unwrap();
     let url = format!("sqlite://{}?mode=ro", file.path.display());
-    let error = Store::open(StoreConfig::new(url)).await.expect_err("it is refused");
+    let error = Store::open(StoreConfig::new(url)).await.unwrap_err();
     assert!(matches!(error, StoreError::ReadOnly { .. }), "{error}");
 }
 
@@ -179,6 +179,21 @@ async fn a_value_that_another_program_broke_is_named() {
         matches!(&error, StoreError::Corrupt { what } if what.contains("availabilities.start_time")),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn what_was_committed_survives_a_kill() {
+    let file = Temporary::new().await;
+    let island = file.store.commit(standard_commit()).await.unwrap().island;
+    // What the files hold now is what a kill would leave behind: nothing was closed, and the log is not moved yet.
+    let killed = tempfile::tempdir().unwrap();
+    for suffix in ["", "-wal"] {
+        let name = format!("test.db{suffix}");
+        std::fs::copy(file.path.with_file_name(&name), killed.path().join(&name)).unwrap();
+    }
+    let again = open(&killed.path().join("test.db")).await;
+    assert_eq!(again.island(island.id).await.unwrap().island, island);
+    again.commit(standard_commit()).await.unwrap();
 }
 
 #[tokio::test]

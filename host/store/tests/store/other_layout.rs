@@ -5,7 +5,7 @@ use insula_store::layout::{Column, ColumnType, IdStrategy, Layout, Source};
 use insula_store::{Page, Store, StoreConfig};
 use jiff::civil::{date, time};
 
-use crate::support::{at, commit, config, empty, full, onto, raw, sql};
+use crate::support::{added, at, commit, config, empty, full, onto, raw, sql};
 
 /// Our layout, as a team with another taste would have it.
 fn team() -> Layout {
@@ -91,10 +91,10 @@ async fn the_same_draft_goes_into_other_tables() {
 
     let mut more = onto(stored);
     more.create_appointments([at(names, date(2026, 6, 1), time(10, 0, 0, 0))]).unwrap();
-    let added = store.commit(commit(more)).await.unwrap().island;
-    assert_eq!(added.ids.of(Kind::Appointment).last(), Some(&EntityId::Int(4)));
+    let more = store.commit(added(more, &committed)).await.unwrap().island;
+    assert_eq!(more.ids.of(Kind::Appointment).last(), Some(&EntityId::Int(4)));
     let page = Page { after: Some(EntityId::Int(2)), limit: 10 };
-    assert_eq!(store.entities(added.id, Kind::Appointment, page).await.unwrap().views().count(), 2);
+    assert_eq!(store.entities(more.id, Kind::Appointment, page).await.unwrap().views().count(), 2);
 
     let (day, clock, roles): (String, String, String) = sqlx::query_as(
         "SELECT starts_at_date, starts_at_time, roles FROM app_appointments a, app_memberships m \
@@ -106,7 +106,7 @@ async fn the_same_draft_goes_into_other_tables() {
     assert_eq!((day.as_str(), clock.as_str()), ("2026-01-05", "01:00"), "nine in Taipei");
     assert_eq!(roles, r#"["admin","practitioner"]"#);
 
-    let removal = store.remove(added.id).await.unwrap();
+    let removal = store.remove(more.id).await.unwrap();
     assert_eq!(removal.rows["app_appointments"], 4);
     let left: i64 = sqlx::query_scalar("SELECT count(*) FROM app_clinics")
         .fetch_one(&mut raw(&path).await)
@@ -121,7 +121,6 @@ async fn a_table_without_a_sequence_cannot_number_its_rows() {
     let path = directory.path().join("team.db");
     let layout = team();
     sql(&path, &tables(&layout).replace("AUTOINCREMENT", "")).await.unwrap();
-    let error =
-        Store::open(StoreConfig { adopt: true, layout, ..config(&path) }).await.expect_err("it is refused");
+    let error = Store::open(StoreConfig { adopt: true, layout, ..config(&path) }).await.unwrap_err();
     assert!(error.to_string().contains("AUTOINCREMENT"), "{error}");
 }

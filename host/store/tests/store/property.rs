@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use tokio::runtime::Runtime;
 
-use crate::support::{Standard, at, commit, empty, memory, new_patient, onto};
+use crate::support::{Standard, added, at, commit, empty, memory, new_patient, onto};
 
 /// A call: which one, three numbers from which its input is made, and a text.
 type Call = (u8, u32, u32, u32, String);
@@ -167,7 +167,7 @@ proptest! {
             call(&mut more, each);
         }
         let digest = more.digest();
-        let committed = runtime.block_on(store.commit(commit(more))).unwrap();
+        let committed = runtime.block_on(store.commit(added(more, &committed))).unwrap();
         let stored = runtime.block_on(store.island(committed.island.id)).unwrap().island;
         prop_assert_eq!(&stored, &committed.island);
         prop_assert_eq!(onto(stored).digest(), digest);

@@ -5,7 +5,7 @@ use insula_store::{IslandState, Store, StoreError};
 use jiff::civil::{date, time};
 
 use crate::support::{
-    Temporary, at, busy, commit, empty, full, memory, onto, open, standard, standard_commit,
+    Temporary, added, at, busy, commit, empty, full, memory, onto, open, standard, standard_commit,
 };
 
 /// Commits a draft and reads it back.
@@ -69,11 +69,11 @@ async fn adding_to_an_island_keeps_what_is_there() {
     let first = store.commit(commit(draft)).await.unwrap();
 
     let mut more = onto(store.island(first.island.id).await.unwrap().island);
-    let added = more.create_appointments([at(names, date(2026, 6, 1), time(10, 0, 0, 0))]).unwrap();
-    more.name(added[0].into(), "added").unwrap();
+    let new = more.create_appointments([at(names, date(2026, 6, 1), time(10, 0, 0, 0))]).unwrap();
+    more.name(new[0].into(), "added").unwrap();
     more.create_user(NewUser { email: None, subject: None }).unwrap();
     let digest = more.digest();
-    let second = store.commit(commit(more)).await.unwrap();
+    let second = store.commit(added(more, &first)).await.unwrap();
 
     assert_eq!(second.island.id, first.island.id);
     assert_eq!(second.record, first.record);

@@ -272,7 +272,12 @@ pub fn commit(draft: Draft) -> Commit {
         logs: json!([]),
         key: None,
     };
-    Commit { draft, island: NewIsland::default(), run }
+    Commit { draft, island: NewIsland::default(), run, after: None }
+}
+
+/// A draft that adds to the island of a commit, ready to be committed.
+pub fn added(draft: Draft, to: &insula_store::Committed) -> Commit {
+    Commit { after: Some(to.run), ..commit(draft) }
 }
 
 pub fn labelled(draft: Draft, label: &str) -> Commit {

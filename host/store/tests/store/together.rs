@@ -7,7 +7,7 @@ use insula_domain::{Entities, FieldType, Kind};
 use insula_store::{StoreConfig, StoreError};
 
 use crate::support::{
-    Temporary, busy, commit, config, empty, full, keyed, labelled, memory, onto, raw, sql, standard,
+    Temporary, added, busy, commit, config, empty, full, keyed, labelled, memory, onto, raw, sql, standard,
     standard_commit,
 };
 
@@ -57,6 +57,24 @@ async fn a_group_of_removals_renewals_and_commits() {
     assert!(!removed.unwrap().already);
     assert_eq!(renewed.unwrap().id, other.id);
     store.island(new.unwrap().island.id).await.unwrap();
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn of_two_runs_into_one_island_at_once_one_is_told_to_run_again() {
+    let store = memory().await;
+    let first = store.commit(standard_commit()).await.unwrap();
+    let draft = || onto(first.island.clone());
+    let one = store.commit(added(draft(), &first)).await.unwrap();
+    // It was checked against the island as it was, and not together with what the other run added.
+    let error = store.commit(added(draft(), &first)).await.unwrap_err();
+    assert!(matches!(error, StoreError::Changed { id } if id == first.island.id), "{error}");
+    let read = store.island(first.island.id).await.unwrap();
+    assert_eq!(read.last_run(), Some(one.run));
+    let (one, other) = tokio::join!(
+        store.commit(added(onto(read.island.clone()), &one)),
+        store.commit(added(onto(read.island.clone()), &one)),
+    );
+    assert!(one.is_ok() && matches!(other.unwrap_err(), StoreError::Changed { .. }));
 }
 
 #[tokio::test(flavor = "multi_thread")]
