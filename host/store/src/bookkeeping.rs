@@ -82,9 +82,9 @@ pub(crate) fn island_record(cells: &[Cell]) -> Result<IslandRecord, String> {
         scenario: row.get(2, text)?,
         version: row.get(3, text)?,
         state: row.get(4, |cell| IslandState::from_word(cell::text(cell)?))?,
-        created_at: row.get(5, instant)?,
-        expires_at: row.nullable(6, instant)?,
-        removed_at: row.nullable(7, instant)?,
+        created_at: row.get(5, cell::instant_of)?,
+        expires_at: row.nullable(6, cell::instant_of)?,
+        removed_at: row.nullable(7, cell::instant_of)?,
     })
 }
 
@@ -130,13 +130,13 @@ pub(crate) fn run_record(cells: &[Cell]) -> Result<RunRecord, String> {
         plugin: row.nullable(4, digest)?,
         params: row.get(5, json)?,
         seed: row.get(6, cell::int)?.cast_unsigned(),
-        clock: row.get(7, instant)?,
+        clock: row.get(7, cell::instant_of)?,
         digest: row.get(8, digest)?,
         names: row.get(9, names)?,
         outputs: row.get(10, json)?,
         cost: row.get(11, json)?,
         logs: row.get(12, json)?,
-        created_at: row.get(13, instant)?,
+        created_at: row.get(13, cell::instant_of)?,
     })
 }
 
@@ -148,7 +148,7 @@ pub(crate) fn key_record(cells: &[Cell]) -> Result<KeyRecord, String> {
         island: IslandId(row.uuid(0)?),
         run: RunId(row.uuid(1)?),
         request_hash: row.get(2, text)?,
-        created_at: row.get(3, instant)?,
+        created_at: row.get(3, cell::instant_of)?,
     })
 }
 
@@ -162,10 +162,6 @@ fn names(cell: &Cell) -> Option<Names> {
 
 fn text(cell: &Cell) -> Option<String> {
     cell::text(cell).map(str::to_owned)
-}
-
-fn instant(cell: &Cell) -> Option<Timestamp> {
-    Timestamp::from_microsecond(cell::int(cell)?).ok()
 }
 
 /// A row that is being read.

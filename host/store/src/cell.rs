@@ -16,6 +16,7 @@ use crate::layout::ColumnType;
 pub(crate) enum Cell {
     Null,
     Int(i64),
+    Instant(Timestamp),
     Uuid(Uuid),
     /// Shared, because a batch that has to be taken apart binds it again.
     Text(Arc<str>),
@@ -31,7 +32,7 @@ impl From<EntityId> for Cell {
 }
 impl From<Timestamp> for Cell {
     fn from(instant: Timestamp) -> Self {
-        Self::Int(instant.as_microsecond())
+        Self::Instant(instant)
     }
 }
 impl From<&str> for Cell {
@@ -115,12 +116,21 @@ pub(crate) fn entity_id(cell: &Cell) -> Option<EntityId> {
     match cell {
         Cell::Uuid(id) => Some(EntityId::Uuid(*id)),
         Cell::Int(id) => Some(EntityId::Int(*id)),
-        Cell::Null | Cell::Text(_) => None,
+        Cell::Null | Cell::Instant(_) | Cell::Text(_) => None,
     }
 }
 
 pub(crate) fn int(cell: &Cell) -> Option<i64> {
     if let Cell::Int(value) = cell { Some(*value) } else { None }
+}
+
+/// The instant in a cell: itself, or its microseconds.
+pub(crate) fn instant_of(cell: &Cell) -> Option<Timestamp> {
+    match cell {
+        Cell::Instant(instant) => Some(*instant),
+        Cell::Int(micros) => Timestamp::from_microsecond(*micros).ok(),
+        Cell::Null | Cell::Uuid(_) | Cell::Text(_) => None,
+    }
 }
 
 pub(crate) fn text(cell: &Cell) -> Option<&str> {
@@ -137,7 +147,7 @@ pub(crate) fn parsed_json<T: serde::de::DeserializeOwned>(cell: &Cell) -> Option
 
 fn instant(cell: &Cell, second: Option<&Cell>) -> Option<Timestamp> {
     match second {
-        None => Timestamp::from_microsecond(int(cell)?).ok(),
+        None => instant_of(cell),
         Some(time) => {
             let local = parsed::<Date>(cell)?.to_datetime(parsed(time)?);
             local.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())

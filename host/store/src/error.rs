@@ -169,3 +169,22 @@ pub enum StoreError {
         detail: String,
     },
 }
+
+/// Why a step did not succeed.
+pub(crate) enum Failure {
+    /// It is refused, and the transaction may go on without it.
+    Refused(StoreError),
+    /// The transaction is over.
+    Database(sqlx::Error),
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error)
+    }
+}
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Refused(error)
+    }
+}

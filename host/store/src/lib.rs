@@ -24,9 +24,13 @@ mod error;
 mod ids;
 pub mod layout;
 mod plan;
+mod pool;
+mod queue;
 mod read;
+mod reader;
 mod records;
 mod rows;
+mod select;
 mod sqlite;
 mod store;
 

@@ -8,6 +8,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::error::StoreError;
+
 /// A draft to be written, with what is to be remembered of it.
 #[derive(Debug)]
 pub struct Commit {
@@ -125,6 +127,18 @@ pub struct IslandRecord {
     /// When it was removed.
     #[schemars(with = "Option<String>")]
     pub removed_at: Option<Timestamp>,
+}
+
+impl IslandRecord {
+    /// Why the island is not there any more, if it is not.
+    pub(crate) fn gone(&self, at: Timestamp) -> Option<StoreError> {
+        let gone = |at, expired| Some(StoreError::Gone { id: self.id, at, expired });
+        match (self.state, self.expires_at) {
+            (IslandState::Removed, _) => gone(self.removed_at.unwrap_or(at), false),
+            (IslandState::Active, Some(end)) if end <= at => gone(end, true),
+            (IslandState::Active, _) => None,
+        }
+    }
 }
 
 /// What is remembered of a run.

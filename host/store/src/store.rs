@@ -10,12 +10,16 @@ use crate::error::StoreError;
 use crate::ids::IdSource;
 use crate::layout::IdStrategy;
 use crate::plan::Plan;
+use crate::pool::Pool;
+use crate::queue::{Job, Outcome, Queue};
+use crate::reader::Reader;
 use crate::records::{
     Commit, Committed, EntityPage, IslandFilter, IslandRecord, KeyRecord, Page, Paged, Removal, ResetReport,
     Stats, StoredIsland,
 };
 use crate::rows::{self, Encoded};
-use crate::sqlite::{self, Job, Outcome, Reader, Statements, Writer};
+use crate::select::Selects;
+use crate::sqlite;
 
 /// A database full of islands. Clones are the same store.
 #[derive(Clone, Debug)]
@@ -26,9 +30,8 @@ pub struct Store {
 #[derive(Debug)]
 struct Inner {
     plan: Arc<Plan>,
-    statements: Arc<Statements>,
     ids: IdSource,
-    writer: Writer,
+    queue: Queue,
     reader: Reader,
     /// The kinds whose tables have sequences.
     sequences: Vec<Kind>,
@@ -45,19 +48,15 @@ impl Store {
     /// database, or has not the tables that the layout says.
     pub async fn open(config: StoreConfig) -> Result<Self, StoreError> {
         let plan = Arc::new(Plan::new(&config.layout)?);
-        let statements = Arc::new(Statements::new(&plan));
+        let selects = Arc::new(Selects::new(&plan));
+        let (queue, jobs) = Queue::new(config.queue, config.patience);
         let database = sqlite::open(&config, &plan).await?;
-        let reader = Reader::new(database.readers.clone(), database.name.clone());
+        let (pool, name) = (Pool::Sqlite(database.readers.clone()), database.name.clone());
+        sqlite::start(Arc::clone(&plan), Arc::clone(&selects), database, jobs);
         let sequences =
             Kind::ALL.into_iter().filter(|kind| plan.kind(*kind).ids == IdStrategy::Sequence).collect();
-        let writer = Writer::start(
-            Arc::clone(&plan),
-            Arc::clone(&statements),
-            database,
-            config.queue,
-            config.patience,
-        );
-        let inner = Inner { plan, statements, ids: IdSource::default(), writer, reader, sequences };
+        let reader = Reader::new(pool, name, Arc::clone(&plan), selects);
+        let inner = Inner { plan, ids: IdSource::default(), queue, reader, sequences };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -104,7 +103,7 @@ impl Store {
     }
 
     async fn write(&self, job: Job) -> Result<(Option<Job>, Outcome), StoreError> {
-        let (job, outcome) = self.inner.writer.run(job).await;
+        let (job, outcome) = self.inner.queue.run(job).await;
         outcome.map(|outcome| (job, outcome))
     }
 
@@ -113,7 +112,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`] and [`StoreError::Gone`]; and what the database says.
     pub async fn island(&self, id: IslandId) -> Result<StoredIsland, StoreError> {
-        self.inner.reader.island(&self.inner.plan, &self.inner.statements, id).await
+        self.inner.reader.island(id).await
     }
 
     /// What is remembered of islands, the newest first.
@@ -138,7 +137,7 @@ impl Store {
         kind: Kind,
         page: Page<EntityId>,
     ) -> Result<EntityPage, StoreError> {
-        self.inner.reader.entities(&self.inner.plan, &self.inner.statements, id, kind, page).await
+        self.inner.reader.entities(id, kind, page).await
     }
 
     /// What an idempotency key was used for.

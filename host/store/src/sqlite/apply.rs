@@ -7,36 +7,18 @@ use insula_domain::{IslandId, Kind};
 use jiff::Timestamp;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
 use sqlx::{Either, Executor, SqlStr};
-use uuid::Uuid;
 
 use super::bind;
 use super::shapes::Shapes;
 use super::sql::{self, Statements};
 use crate::bookkeeping;
 use crate::cell::Cell;
-use crate::error::StoreError;
+use crate::error::{Failure, StoreError};
 use crate::plan::Plan;
-use crate::records::{IslandRecord, IslandState, KeyRecord, Removal, ResetReport};
+use crate::reader;
+use crate::records::{IslandRecord, Removal, ResetReport};
 use crate::rows::Encoded;
-
-/// Why a step did not succeed.
-pub(super) enum Failure {
-    /// It is refused, and the transaction may go on without it.
-    Refused(StoreError),
-    /// The transaction is over.
-    Database(sqlx::Error),
-}
-
-impl From<sqlx::Error> for Failure {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Database(error)
-    }
-}
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        Self::Refused(error)
-    }
-}
+use crate::select::Selects;
 
 /// Writes the rows of several commits, those of one table together, and ends the transaction. Begins it as well, when
 /// there is `nothing_before` it.
@@ -78,52 +60,39 @@ pub(super) async fn write(
 /// Makes sure that an island may be added to, and that it is as the draft knew it.
 pub(super) async fn claim(
     db: &mut SqliteConnection,
-    statements: &Statements,
+    selects: &Selects,
     commit: &Encoded,
     at: Timestamp,
 ) -> Result<IslandRecord, Failure> {
     let id = commit.given.island;
-    let record = there(db, statements, id, at).await?;
-    let last: Option<Uuid> = sqlx::query_scalar("SELECT max(id) FROM insula_run WHERE island_id = ?")
-        .bind(id.0)
-        .fetch_one(db)
-        .await?;
-    if last == commit.after.map(|run| run.0) { Ok(record) } else { Err(StoreError::Changed { id }.into()) }
+    let record = there(db, selects, id, at).await?;
+    let last = bind::rows(db, selects.last_run.clone(), &[Cell::Uuid(id.0)]).await?;
+    if reader::is_last_run(&last, commit.after) { Ok(record) } else { Err(StoreError::Changed { id }.into()) }
 }
 
 /// The record of an island that is there.
 async fn there(
     db: &mut SqliteConnection,
-    statements: &Statements,
+    selects: &Selects,
     id: IslandId,
     at: Timestamp,
 ) -> Result<IslandRecord, Failure> {
-    let record = island(db, statements, id).await?;
-    match gone(&record, at) {
+    let record = island(db, selects, id).await?;
+    match record.gone(at) {
         Some(gone) => Err(gone.into()),
         None => Ok(record),
-    }
-}
-
-/// Why an island is not there any more, if it is not.
-fn gone(record: &IslandRecord, at: Timestamp) -> Option<StoreError> {
-    let gone = |at, expired| Some(StoreError::Gone { id: record.id, at, expired });
-    match (record.state, record.expires_at) {
-        (IslandState::Removed, _) => gone(record.removed_at.unwrap_or(at), false),
-        (IslandState::Active, Some(end)) if end <= at => gone(end, true),
-        (IslandState::Active, _) => None,
     }
 }
 
 /// Gives an island another expiry.
 pub(super) async fn renew(
     db: &mut SqliteConnection,
-    statements: &Statements,
+    selects: &Selects,
     id: IslandId,
     expires_at: Option<Timestamp>,
     at: Timestamp,
 ) -> Result<IslandRecord, Failure> {
-    let record = there(db, statements, id, at).await?;
+    let record = there(db, selects, id, at).await?;
     sqlx::query("UPDATE insula_island SET expires_at = ? WHERE id = ?")
         .bind(expires_at.map(Timestamp::as_microsecond))
         .bind(id.0)
@@ -135,6 +104,7 @@ pub(super) async fn renew(
 /// Removes all that an island holds, and remembers that it was there.
 pub(super) async fn remove(
     db: &mut SqliteConnection,
+    selects: &Selects,
     statements: &Statements,
     id: IslandId,
     at: Timestamp,
@@ -142,7 +112,7 @@ pub(super) async fn remove(
     let arguments = bind::arguments(&[Cell::Uuid(id.0), at.into()]).map_err(sqlx::Error::Encode)?;
     let (record, rows) = removed(db, statements, arguments).await?;
     let Some(record) = record else {
-        let record = island(db, statements, id).await?;
+        let record = island(db, selects, id).await?;
         return Ok(Removal { record, already: true, rows });
     };
     let cells = bind::cells(&record).map_err(sqlx::Error::Decode)?;
@@ -195,26 +165,10 @@ pub(super) async fn draw(
     Ok(1)
 }
 
-/// What an idempotency key was used for.
-pub(super) async fn find_key(db: &mut SqliteConnection, key: &str) -> Result<Option<KeyRecord>, Failure> {
-    let row = sqlx::query(sql::find_key()).bind(key).fetch_optional(db).await?;
-    let Some(row) = row else { return Ok(None) };
-    let cells = bind::cells(&row).map_err(sqlx::Error::Decode)?;
-    bookkeeping::key_record(&cells).map(Some).map_err(|what| StoreError::Corrupt { what }.into())
-}
-
 /// What is remembered of an island.
-pub(super) async fn island(
-    db: &mut SqliteConnection,
-    statements: &Statements,
-    id: IslandId,
-) -> Result<IslandRecord, Failure> {
-    let row = sqlx::query(statements.island.clone()).bind(id.0).fetch_optional(db).await?;
-    let Some(row) = row else {
-        return Err(StoreError::NotFound { what: "island", id: id.to_string() }.into());
-    };
-    let cells = bind::cells(&row).map_err(sqlx::Error::Decode)?;
-    bookkeeping::island_record(&cells).map_err(|what| StoreError::Corrupt { what }.into())
+async fn island(db: &mut SqliteConnection, selects: &Selects, id: IslandId) -> Result<IslandRecord, Failure> {
+    let rows = bind::rows(db, selects.island.clone(), &[Cell::Uuid(id.0)]).await?;
+    Ok(reader::island_of(&rows, id)?)
 }
 
 /// Runs the removal: the island's record, if it was not removed before, and how many rows went from each table.

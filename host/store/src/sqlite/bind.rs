@@ -1,13 +1,15 @@
-//! Cells in SQLite: a UUID is a blob of 16 bytes.
+//! Cells in SQLite: a UUID is a blob of 16 bytes, an instant its microseconds.
 
 use std::sync::Arc;
 
+use futures::TryStreamExt;
 use sqlx::error::BoxDynError;
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Arguments, Decode, Row, Sqlite, TypeInfo, ValueRef};
+use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
+use sqlx::{Arguments, Decode, Row, SqlStr, Sqlite, TypeInfo, ValueRef};
 use uuid::Uuid;
 
 use crate::cell::Cell;
+use crate::pool::Found;
 
 /// Adds cells to a statement's arguments.
 ///
@@ -21,6 +23,7 @@ pub(super) fn bind<'a>(
         match cell {
             Cell::Null => arguments.add(None::<i64>)?,
             Cell::Int(value) => arguments.add(*value)?,
+            Cell::Instant(instant) => arguments.add(instant.as_microsecond())?,
             Cell::Uuid(id) => arguments.add(*id)?,
             Cell::Text(text) => arguments.add(Arc::clone(text))?,
         }
@@ -60,4 +63,19 @@ pub(super) fn cells(row: &SqliteRow) -> Result<Vec<Cell>, BoxDynError> {
             }
         })
         .collect()
+}
+
+/// What a statement finds.
+pub(crate) async fn rows(
+    db: &mut SqliteConnection,
+    sql: SqlStr,
+    values: &[Cell],
+) -> Result<Found, sqlx::Error> {
+    let arguments = arguments(values).map_err(sqlx::Error::Encode)?;
+    let mut found = sqlx::query_with(sql, arguments).fetch(db);
+    let mut rows = Vec::new();
+    while let Some(row) = found.try_next().await? {
+        rows.push(cells(&row).map_err(sqlx::Error::Decode)?);
+    }
+    Ok(rows)
 }

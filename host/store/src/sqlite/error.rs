@@ -18,7 +18,7 @@ mod code {
 }
 
 /// What an error of sqlx means for a caller.
-pub(super) fn store_error(database: &str, error: &sqlx::Error) -> StoreError {
+pub(crate) fn store_error(database: &str, error: &sqlx::Error) -> StoreError {
     let (database, detail) = (database.to_owned(), error.to_string());
     match primary(error) {
         Some(code::CONSTRAINT) => StoreError::Conflict { detail },

@@ -4,13 +4,14 @@ use std::collections::HashSet;
 
 use sqlx::sqlite::SqliteConnection;
 
-use super::apply::{self, Failure};
+use super::apply;
 use super::shapes::Shapes;
 use super::sql::{self, Statements};
-use super::writer::{Job, Outcome, Waiting};
-use crate::error::StoreError;
+use crate::error::{Failure, StoreError};
 use crate::plan::Plan;
+use crate::queue::{Job, Outcome, Waiting};
 use crate::rows;
+use crate::select::Selects;
 
 /// Does jobs in one transaction, and says what became of each.
 ///
@@ -19,6 +20,7 @@ use crate::rows;
 pub(super) async fn transaction(
     db: &mut SqliteConnection,
     plan: &Plan,
+    selects: &Selects,
     statements: &Statements,
     shapes: &mut Shapes,
     group: &[Waiting],
@@ -33,9 +35,9 @@ pub(super) async fn transaction(
     // Removals before commits: one that would add to an island that is removed here has to be refused.
     for (waiting, outcome) in group.iter().zip(&mut outcomes) {
         let done = match &waiting.job {
-            Job::Remove(id) => apply::remove(db, statements, *id, at).await.map(Outcome::Removed),
+            Job::Remove(id) => apply::remove(db, selects, statements, *id, at).await.map(Outcome::Removed),
             Job::Renew(id, expires_at) => {
-                apply::renew(db, statements, *id, *expires_at, at).await.map(Outcome::Island)
+                apply::renew(db, selects, *id, *expires_at, at).await.map(Outcome::Island)
             }
             Job::Draw(blocks) => {
                 let mut drawn = Vec::with_capacity(blocks.len());
@@ -57,7 +59,7 @@ pub(super) async fn transaction(
             Some(record) => Ok(record.clone()),
             // Its rows are not written yet, so the database does not know of the other one.
             None if added_to.contains(&id) => Err(StoreError::Changed { id }),
-            None => settled(apply::claim(db, statements, encoded, at).await)?,
+            None => settled(apply::claim(db, selects, encoded, at).await)?,
         };
         if record.is_ok() {
             added_to.insert(id);

@@ -6,13 +6,12 @@ mod checkpoint;
 mod error;
 mod group;
 mod open;
-mod reader;
 mod schema;
 mod shapes;
 mod sql;
 mod writer;
 
+pub(crate) use bind::rows;
+pub(crate) use error::store_error;
 pub(crate) use open::open;
-pub(crate) use reader::Reader;
-pub(crate) use sql::Statements;
-pub(crate) use writer::{Job, Outcome, Writer};
+pub(crate) use writer::start;

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use sqlx::SqlStr;
 
 use super::sql::{self, Statements};
+use crate::select;
 
 /// A group with more rows is not made one text: what the changes of threads cost is nothing against its rows, and its
 /// statements would take much memory.
@@ -50,5 +51,5 @@ fn text(statements: &Statements, counts: &[usize], begin: bool) -> SqlStr {
         }
     }
     text.push_str(sql::COMMIT);
-    sql::sql(text)
+    select::sql(text)
 }

@@ -6,128 +6,46 @@
 //! one fails.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use insula_domain::{IslandId, Kind};
-use jiff::Timestamp;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
-use tokio::sync::mpsc::{self, error::TrySendError};
-use tokio::sync::oneshot;
-use tokio::time::timeout;
+use tokio::sync::mpsc;
 
-use super::apply::{self, Failure};
 use super::checkpoint::Checkpointer;
 use super::error::{breaks_connection, store_error};
 use super::group;
 use super::open::Database;
 use super::shapes::Shapes;
 use super::sql::Statements;
+use super::{apply, bind};
 use crate::error::StoreError;
 use crate::plan::Plan;
-use crate::records::{IslandRecord, Removal, ResetReport};
-use crate::rows::Encoded;
-
-/// A thing to be written.
-#[derive(Debug)]
-pub(crate) enum Job {
-    Commit(Box<Encoded>),
-    Renew(IslandId, Option<Timestamp>),
-    Remove(IslandId),
-    Draw(Vec<(Kind, i64)>),
-    Reset,
-    Close,
-}
-
-/// What became of a job. It is given back with it, so that its memory is freed on the caller's task.
-#[derive(Debug)]
-pub(crate) enum Outcome {
-    /// Committed or renewed.
-    Island(IslandRecord),
-    Removed(Removal),
-    /// Where the block of each kind begins.
-    Drawn(Vec<(Kind, i64)>),
-    Reset(ResetReport),
-    Closed,
-}
-
-type Done = (Job, Result<Outcome, StoreError>);
-
-pub(super) struct Waiting {
-    pub(super) job: Job,
-    reply: oneshot::Sender<Done>,
-}
-
-/// The way to the writer.
-#[derive(Debug)]
-pub(crate) struct Writer {
-    queue: mpsc::Sender<Waiting>,
-    patience: Duration,
-}
+use crate::queue::{Job, Outcome, Waiting};
+use crate::reader;
+use crate::select::Selects;
 
 /// So many rows may share a transaction. Past this the gain is gone and only the waiting grows.
 const ROWS_A_GROUP: usize = 4096;
 
-impl Writer {
-    /// Starts the task that writes.
-    pub(crate) fn start(
-        plan: Arc<Plan>,
-        statements: Arc<Statements>,
-        database: Database,
-        queue: usize,
-        patience: Duration,
-    ) -> Self {
-        let (sender, jobs) = mpsc::channel(queue.max(1));
-        let Database { name, file, writer, options, .. } = database;
-        let checkpointer = file.map(|_| Checkpointer::start(options.clone(), name.clone()));
-        let task = Task {
-            plan,
-            statements,
-            name,
-            options,
-            db: Some(writer),
-            checkpointer,
-            shapes: Shapes::default(),
-        };
-        tokio::spawn(task.run(jobs));
-        Self { queue: sender, patience }
-    }
-
-    /// Has a job done.
-    ///
-    /// # Errors
-    /// What the job met; and when the queue stays full or the store is closed.
-    pub(crate) async fn run(&self, job: Job) -> (Option<Job>, Result<Outcome, StoreError>) {
-        let place = match self.place().await {
-            Ok(place) => place,
-            Err(error) => return (Some(job), Err(error)),
-        };
-        let (reply, done) = oneshot::channel();
-        place.send(Waiting { job, reply });
-        match done.await {
-            Ok((job, outcome)) => (Some(job), outcome),
-            Err(_) => (None, Err(StoreError::Closed)),
-        }
-    }
-
-    /// A place in the queue.
-    async fn place(&self) -> Result<mpsc::Permit<'_, Waiting>, StoreError> {
-        let busy = StoreError::Busy { waiting: self.queue.max_capacity(), seconds: self.patience.as_secs() };
-        match self.queue.try_reserve() {
-            Ok(place) => Ok(place),
-            Err(TrySendError::Closed(())) => Err(StoreError::Closed),
-            Err(TrySendError::Full(())) if self.patience.is_zero() => Err(busy),
-            Err(TrySendError::Full(())) => match timeout(self.patience, self.queue.reserve()).await {
-                Ok(place) => place.map_err(|_| StoreError::Closed),
-                Err(_) => Err(busy),
-            },
-        }
-    }
+/// Starts the task that writes.
+pub(crate) fn start(
+    plan: Arc<Plan>,
+    selects: Arc<Selects>,
+    database: Database,
+    jobs: mpsc::Receiver<Waiting>,
+) {
+    let Database { name, file, writer, options, .. } = database;
+    let checkpointer = file.map(|_| Checkpointer::start(options.clone(), name.clone()));
+    let shapes = Shapes::default();
+    let statements = Statements::new(&plan);
+    let task = Task { plan, selects, statements, name, options, db: Some(writer), checkpointer, shapes };
+    tokio::spawn(task.run(jobs));
 }
 
 struct Task {
     plan: Arc<Plan>,
-    statements: Arc<Statements>,
+    selects: Arc<Selects>,
+    statements: Statements,
     name: String,
     options: SqliteConnectOptions,
     /// Nothing after it failed, until it is opened again.
@@ -159,7 +77,7 @@ impl Task {
                         self.reset(waiting).await;
                     }
                     Job::Commit(_) | Job::Renew(..) | Job::Remove(_) | Job::Draw(_) => {
-                        rows += size(&waiting.job);
+                        rows += waiting.job.size();
                         group.push(waiting);
                     }
                 }
@@ -170,7 +88,7 @@ impl Task {
         }
         let closed = self.close().await;
         for waiting in closers {
-            reply(waiting, closed.clone().map(|()| Outcome::Closed));
+            waiting.reply(closed.clone().map(|()| Outcome::Closed));
         }
     }
 
@@ -183,28 +101,28 @@ impl Task {
             Some(checkpointer) => Some(checkpointer.gate().await),
             None => None,
         };
-        let rows = group.iter().map(|waiting| size(&waiting.job)).sum();
+        let rows = group.iter().map(|waiting| waiting.job.size()).sum();
         match self.attempt(&group).await {
             Ok(outcomes) => {
                 for (waiting, outcome) in group.into_iter().zip(outcomes) {
-                    reply(waiting, outcome);
+                    waiting.reply(outcome);
                 }
             }
             Err(StoreError::Conflict { .. } | StoreError::Full { .. }) if group.len() > 1 => {
                 for waiting in group {
                     let outcome = self.alone(&waiting).await;
-                    reply(waiting, outcome);
+                    waiting.reply(outcome);
                 }
             }
             Err(error) if group.len() == 1 => {
                 for waiting in group {
                     let error = self.explain(&waiting.job, error.clone()).await;
-                    reply(waiting, Err(error));
+                    waiting.reply(Err(error));
                 }
             }
             Err(error) => {
                 for waiting in group {
-                    reply(waiting, Err(error.clone()));
+                    waiting.reply(Err(error.clone()));
                 }
             }
         }
@@ -227,19 +145,17 @@ impl Task {
         else {
             return error;
         };
-        match apply::find_key(db, key).await {
-            Ok(Some(used)) => StoreError::KeyUsed { key: key.clone(), used: Box::new(used) },
-            Ok(None) => error,
-            Err(Failure::Refused(error)) => error,
-            Err(Failure::Database(error)) => store_error(&self.name, &error),
+        match bind::rows(db, self.selects.key.clone(), &[key.as_str().into()]).await {
+            Ok(rows) => reader::explain_conflict(&rows, key, error),
+            Err(error) => store_error(&self.name, &error),
         }
     }
 
     /// Tries to do jobs in one transaction. Either all of those that are not refused are done, or none.
     async fn attempt(&mut self, group: &[Waiting]) -> Result<Vec<Result<Outcome, StoreError>>, StoreError> {
-        let Self { plan, statements, name, options, db, shapes, .. } = self;
+        let Self { plan, selects, statements, name, options, db, shapes, .. } = self;
         let connection = connection(db, options, name).await?;
-        let error = match group::transaction(connection, plan, statements, shapes, group).await {
+        let error = match group::transaction(connection, plan, selects, statements, shapes, group).await {
             Ok(outcomes) => return Ok(outcomes),
             Err(error) => error,
         };
@@ -268,7 +184,7 @@ impl Task {
             // The foreign keys may still be off on it.
             self.db = None;
         }
-        reply(waiting, outcome.map(Outcome::Reset));
+        waiting.reply(outcome.map(Outcome::Reset));
     }
 
     async fn close(mut self) -> Result<(), StoreError> {
@@ -299,21 +215,5 @@ async fn connection<'a>(
             let opened = options.connect().await.map_err(|error| store_error(name, &error))?;
             Ok(lost.insert(opened))
         }
-    }
-}
-
-/// About how many rows a job writes.
-fn size(job: &Job) -> usize {
-    match job {
-        // Counted in cells; ten a row is near enough for what it is used for.
-        Job::Commit(encoded) => encoded.rows.iter().map(Vec::len).sum::<usize>() / 10,
-        Job::Remove(_) => 64,
-        Job::Renew(..) | Job::Draw(_) | Job::Reset | Job::Close => 1,
-    }
-}
-
-fn reply(waiting: Waiting, outcome: Result<Outcome, StoreError>) {
-    if waiting.reply.send((waiting.job, outcome)).is_err() {
-        tracing::debug!("whoever asked for a write has gone away; it was done all the same");
     }
 }

@@ -1,0 +1,70 @@
+//! The connections that read. Here, and at what writes, the databases differ; what is read with them does not.
+
+use sqlx::{SqlStr, Sqlite, SqlitePool, Transaction};
+
+use crate::cell::Cell;
+use crate::error::{Failure, StoreError};
+use crate::sqlite;
+
+/// Rows as they were read: their cells.
+pub(crate) type Found = Vec<Vec<Cell>>;
+
+/// The connections that read.
+#[derive(Debug)]
+pub(crate) enum Pool {
+    Sqlite(SqlitePool),
+}
+
+/// A database as it stood at one moment.
+#[derive(Debug)]
+pub(crate) enum Snapshot {
+    Sqlite(Transaction<'static, Sqlite>),
+}
+
+impl Pool {
+    /// The database as it stands now.
+    pub(crate) async fn snapshot(&self) -> Result<Snapshot, sqlx::Error> {
+        match self {
+            Self::Sqlite(pool) => pool.begin().await.map(Snapshot::Sqlite),
+        }
+    }
+
+    /// What one statement finds.
+    pub(crate) async fn rows(&self, sql: SqlStr, cells: &[Cell]) -> Result<Found, sqlx::Error> {
+        match self {
+            Self::Sqlite(pool) => sqlite::rows(&mut *pool.acquire().await?, sql, cells).await,
+        }
+    }
+
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Sqlite(pool) => pool.close().await,
+        }
+    }
+
+    /// What a failure means for a caller.
+    pub(crate) fn error(&self, database: &str, failure: Failure) -> StoreError {
+        match failure {
+            Failure::Refused(error) => error,
+            Failure::Database(sqlx::Error::PoolClosed) => StoreError::Closed,
+            Failure::Database(error) => match self {
+                Self::Sqlite(_) => sqlite::store_error(database, &error),
+            },
+        }
+    }
+}
+
+impl Snapshot {
+    /// What a statement finds.
+    pub(crate) async fn rows(&mut self, sql: SqlStr, cells: &[Cell]) -> Result<Found, sqlx::Error> {
+        match self {
+            Self::Sqlite(transaction) => sqlite::rows(transaction, sql, cells).await,
+        }
+    }
+
+    pub(crate) async fn end(self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(transaction) => transaction.commit().await,
+        }
+    }
+}

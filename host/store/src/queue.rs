@@ -1,0 +1,114 @@
+//! The queue of what is to be written.
+//!
+//! Whoever writes takes from it; whoever asks waits for a place, and then for the outcome.
+
+use std::time::Duration;
+
+use insula_domain::{IslandId, Kind};
+use jiff::Timestamp;
+use tokio::sync::mpsc::{self, error::TrySendError};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use crate::error::StoreError;
+use crate::records::{IslandRecord, Removal, ResetReport};
+use crate::rows::Encoded;
+
+/// A thing to be written.
+#[derive(Debug)]
+pub(crate) enum Job {
+    Commit(Box<Encoded>),
+    Renew(IslandId, Option<Timestamp>),
+    Remove(IslandId),
+    Draw(Vec<(Kind, i64)>),
+    Reset,
+    Close,
+}
+
+/// What became of a job. It is given back with it, so that its memory is freed on the caller's task.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// Committed or renewed.
+    Island(IslandRecord),
+    Removed(Removal),
+    /// Where the block of each kind begins.
+    Drawn(Vec<(Kind, i64)>),
+    Reset(ResetReport),
+    Closed,
+}
+
+type Done = (Job, Result<Outcome, StoreError>);
+
+/// A job, and who waits for it.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    pub job: Job,
+    reply: oneshot::Sender<Done>,
+}
+
+/// The way to what writes.
+#[derive(Debug)]
+pub(crate) struct Queue {
+    jobs: mpsc::Sender<Waiting>,
+    patience: Duration,
+}
+
+impl Queue {
+    /// A queue of so many places, and the end at which jobs are taken.
+    pub(crate) fn new(places: usize, patience: Duration) -> (Self, mpsc::Receiver<Waiting>) {
+        let (jobs, taken) = mpsc::channel(places.max(1));
+        (Self { jobs, patience }, taken)
+    }
+
+    /// Has a job done.
+    ///
+    /// # Errors
+    /// What the job met; and when the queue stays full or the store is closed.
+    pub(crate) async fn run(&self, job: Job) -> (Option<Job>, Result<Outcome, StoreError>) {
+        let place = match self.place().await {
+            Ok(place) => place,
+            Err(error) => return (Some(job), Err(error)),
+        };
+        let (reply, done) = oneshot::channel();
+        place.send(Waiting { job, reply });
+        match done.await {
+            Ok((job, outcome)) => (Some(job), outcome),
+            Err(_) => (None, Err(StoreError::Closed)),
+        }
+    }
+
+    /// A place in the queue.
+    async fn place(&self) -> Result<mpsc::Permit<'_, Waiting>, StoreError> {
+        let busy = StoreError::Busy { waiting: self.jobs.max_capacity(), seconds: self.patience.as_secs() };
+        match self.jobs.try_reserve() {
+            Ok(place) => Ok(place),
+            Err(TrySendError::Closed(())) => Err(StoreError::Closed),
+            Err(TrySendError::Full(())) if self.patience.is_zero() => Err(busy),
+            Err(TrySendError::Full(())) => match timeout(self.patience, self.jobs.reserve()).await {
+                Ok(place) => place.map_err(|_| StoreError::Closed),
+                Err(_) => Err(busy),
+            },
+        }
+    }
+}
+
+impl Waiting {
+    /// Tells who waits what became of the job.
+    pub(crate) fn reply(self, outcome: Result<Outcome, StoreError>) {
+        if self.reply.send((self.job, outcome)).is_err() {
+            tracing::debug!("whoever asked for a write has gone away; it was done all the same");
+        }
+    }
+}
+
+impl Job {
+    /// About how many rows it writes.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            // Counted in cells; ten a row is near enough for what it is used for.
+            Self::Commit(encoded) => encoded.rows.iter().map(Vec::len).sum::<usize>() / 10,
+            Self::Remove(_) => 64,
+            Self::Renew(..) | Self::Draw(_) | Self::Reset | Self::Close => 1,
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Reading.
+
+use std::sync::Arc;
+
+use insula_domain::{EntityId, IslandId, Kind, RunId};
+use jiff::Timestamp;
+use sqlx::SqlStr;
+use uuid::Uuid;
+
+use crate::bookkeeping;
+use crate::cell::{self, Cell};
+use crate::error::{Failure, StoreError};
+use crate::layout::IdStrategy;
+use crate::plan::Plan;
+use crate::pool::{Found, Pool, Snapshot};
+use crate::read::Reading;
+use crate::records::{
+    EntityPage, IslandFilter, IslandRecord, IslandState, KeyRecord, Page, Paged, RunRecord, Stats,
+    StoredIsland,
+};
+use crate::select::{Select, Selects};
+
+/// What reads.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    pool: Pool,
+    /// How errors call the database.
+    name: String,
+    plan: Arc<Plan>,
+    selects: Arc<Selects>,
+}
+
+/// A piece of one kind's rows.
+struct Piece {
+    rows: Found,
+    links: Vec<(usize, Vec<[EntityId; 2]>)>,
+}
+
+impl Reader {
+    pub(crate) fn new(pool: Pool, name: String, plan: Arc<Plan>, selects: Arc<Selects>) -> Self {
+        Self { pool, name, plan, selects }
+    }
+
+    /// An island whole, as it stood at one moment.
+    pub(crate) async fn island(&self, id: IslandId) -> Result<StoredIsland, StoreError> {
+        self.outcome(self.read_island(id).await)
+    }
+
+    async fn read_island(&self, id: IslandId) -> Result<StoredIsland, Failure> {
+        let mut snapshot = self.pool.snapshot().await?;
+        let record = self.there(&mut snapshot, id).await?;
+        let runs = self.read_runs(&mut snapshot, id).await?;
+        let mut reading = Reading::whole(&self.plan, id);
+        for kind in Kind::ALL {
+            let piece = self.read_kind(&mut snapshot, id, kind, None, i64::MAX).await?;
+            reading.take(kind, &piece.rows, &piece.links).map_err(corrupt)?;
+        }
+        snapshot.end().await?;
+        let island = reading.island(&runs);
+        Ok(StoredIsland { record, runs, island })
+    }
+
+    pub(crate) async fn entities(
+        &self,
+        id: IslandId,
+        kind: Kind,
+        page: Page<EntityId>,
+    ) -> Result<EntityPage, StoreError> {
+        self.outcome(self.read_entities(id, kind, page).await)
+    }
+
+    async fn read_entities(
+        &self,
+        id: IslandId,
+        kind: Kind,
+        page: Page<EntityId>,
+    ) -> Result<EntityPage, Failure> {
+        let mut snapshot = self.pool.snapshot().await?;
+        self.there(&mut snapshot, id).await?;
+        let limit = i64::from(page.limit);
+        // One more than asked for says whether there are more.
+        let mut piece = self.read_kind(&mut snapshot, id, kind, page.after, limit + 1).await?;
+        let count = self.selects.kinds[kind as usize].count.clone();
+        let total = number(&snapshot.rows(count, &[Cell::Uuid(id.0)]).await?, 0);
+        snapshot.end().await?;
+
+        let more = piece.rows.len() > page.limit as usize;
+        piece.rows.truncate(page.limit as usize);
+        let id_of = |row: &Vec<Cell>| row.get(self.plan.kind(kind).id).and_then(cell::entity_id);
+        let last = piece.rows.last().and_then(id_of);
+        for (_, pairs) in &mut piece.links {
+            pairs.retain(|[owner, _]| last.is_some_and(|last| *owner <= last));
+        }
+        let mut reading = Reading::page(&self.plan, id);
+        reading.take(kind, &piece.rows, &piece.links).map_err(corrupt)?;
+        let next = if more { last } else { None };
+        Ok(EntityPage::new(reading.island(&[]), kind, next, total))
+    }
+
+    pub(crate) async fn islands(
+        &self,
+        filter: &IslandFilter,
+        page: Page<IslandId>,
+    ) -> Result<Paged<IslandRecord, IslandId>, StoreError> {
+        self.outcome(self.read_islands(filter, page).await)
+    }
+
+    async fn read_islands(
+        &self,
+        filter: &IslandFilter,
+        page: Page<IslandId>,
+    ) -> Result<Paged<IslandRecord, IslandId>, Failure> {
+        let mut cells: Vec<Cell> = vec![
+            filter.label.as_deref().into(),
+            filter.scenario.as_deref().into(),
+            filter.state.map(IslandState::word).into(),
+            filter.older_than.into(),
+        ];
+        let mut snapshot = self.pool.snapshot().await?;
+        let total = number(&snapshot.rows(self.selects.count.clone(), &cells).await?, 0);
+        cells.push(page.after.map_or(Cell::Null, |id| Cell::Uuid(id.0)));
+        cells.push(Cell::Int(i64::from(page.limit) + 1));
+        let rows = snapshot.rows(self.selects.islands.clone(), &cells).await?;
+        snapshot.end().await?;
+
+        let items: Result<Vec<IslandRecord>, String> =
+            rows.iter().take(page.limit as usize).map(|row| bookkeeping::island_record(row)).collect();
+        let items = items.map_err(corrupt)?;
+        let more = rows.len() > page.limit as usize;
+        let next = items.last().filter(|_| more).map(|record| record.id);
+        Ok(Paged { items, next, total })
+    }
+
+    pub(crate) async fn find_key(&self, key: &str) -> Result<Option<KeyRecord>, StoreError> {
+        let rows = self.rows(&self.selects.key, &[key.into()]).await?;
+        key_of(&rows)
+    }
+
+    /// The islands that expired before an instant, the longest expired first.
+    pub(crate) async fn expired(&self, now: Timestamp, limit: u32) -> Result<Vec<IslandId>, StoreError> {
+        let rows = self.rows(&self.selects.expired, &[now.into(), Cell::Int(limit.into())]).await?;
+        let ids = rows.iter().filter_map(|row| uuid(row.first()?));
+        Ok(ids.map(IslandId).collect())
+    }
+
+    pub(crate) async fn stats(&self, now: Timestamp) -> Result<Stats, StoreError> {
+        let rows = self.rows(&self.selects.stats, &[now.into()]).await?;
+        Ok(Stats { active: number(&rows, 0), expired: number(&rows, 1), removed: number(&rows, 2) })
+    }
+
+    pub(crate) async fn ping(&self) -> Result<(), StoreError> {
+        self.rows(&self.selects.version, &[]).await.map(drop)
+    }
+
+    pub(crate) async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    async fn rows(&self, sql: &SqlStr, cells: &[Cell]) -> Result<Found, StoreError> {
+        self.outcome(self.pool.rows(sql.clone(), cells).await.map_err(Failure::Database))
+    }
+
+    fn outcome<T>(&self, outcome: Result<T, Failure>) -> Result<T, StoreError> {
+        outcome.map_err(|failure| self.pool.error(&self.name, failure))
+    }
+
+    /// The record of an island that was not removed.
+    async fn there(&self, snapshot: &mut Snapshot, id: IslandId) -> Result<IslandRecord, Failure> {
+        let rows = snapshot.rows(self.selects.island.clone(), &[Cell::Uuid(id.0)]).await?;
+        let record = island_of(&rows, id)?;
+        if record.state == IslandState::Removed {
+            let at = record.removed_at.unwrap_or(record.created_at);
+            return Err(StoreError::Gone { id, at, expired: false }.into());
+        }
+        Ok(record)
+    }
+
+    async fn read_runs(&self, snapshot: &mut Snapshot, id: IslandId) -> Result<Vec<RunRecord>, Failure> {
+        let rows = snapshot.rows(self.selects.runs.clone(), &[Cell::Uuid(id.0)]).await?;
+        let runs: Result<_, String> = rows.iter().map(|row| bookkeeping::run_record(row)).collect();
+        runs.map_err(corrupt)
+    }
+
+    /// Reads rows of one kind with those of its links: those after an id, at most `limit`.
+    async fn read_kind(
+        &self,
+        snapshot: &mut Snapshot,
+        island: IslandId,
+        kind: Kind,
+        after: Option<EntityId>,
+        limit: i64,
+    ) -> Result<Piece, Failure> {
+        let Select { rows: select, links: link_selects, .. } = &self.selects.kinds[kind as usize];
+        let how = self.plan.kind(kind);
+        let start = after.map_or_else(|| first(how.ids), Cell::from);
+        let rows = snapshot.rows(select.clone(), &[Cell::Uuid(island.0), start, Cell::Int(limit)]).await?;
+        let mut links = Vec::with_capacity(link_selects.len());
+        let owner = |row: Option<&Vec<Cell>>| row.and_then(|row| row.get(how.id)).cloned();
+        for (table, select) in link_selects {
+            let (Some(from), Some(until)) = (owner(rows.first()), owner(rows.last())) else {
+                links.push((*table, Vec::new()));
+                continue;
+            };
+            let found = snapshot.rows(select.clone(), &[Cell::Uuid(island.0), from, until]).await?;
+            let pairs = found.iter().map(|row| match &row[..] {
+                [owner, target] => Some([cell::entity_id(owner)?, cell::entity_id(target)?]),
+                _ => None,
+            });
+            let pairs: Option<Vec<_>> = pairs.collect();
+            let name = &self.plan.tables[*table].name;
+            let pairs = pairs.ok_or_else(|| corrupt(format!("{name} has a row without ids")))?;
+            links.push((*table, pairs));
+        }
+        Ok(Piece { rows, links })
+    }
+}
+
+/// What is remembered of an island, from what [`Selects::island`] found.
+pub(crate) fn island_of(rows: &Found, id: IslandId) -> Result<IslandRecord, StoreError> {
+    let Some(row) = rows.first() else {
+        return Err(StoreError::NotFound { what: "island", id: id.to_string() });
+    };
+    bookkeeping::island_record(row).map_err(|what| StoreError::Corrupt { what })
+}
+
+/// Whether a run is what [`Selects::last_run`] found.
+pub(crate) fn is_last_run(rows: &Found, run: Option<RunId>) -> bool {
+    rows.first().and_then(|row| uuid(row.first()?)) == run.map(|run| run.0)
+}
+
+/// A conflict of a commit whose key was used before is that, and not a fault: from what [`Selects::key`] found.
+pub(crate) fn explain_conflict(rows: &Found, key: &str, error: StoreError) -> StoreError {
+    match key_of(rows) {
+        Ok(Some(used)) => StoreError::KeyUsed { key: key.to_owned(), used: Box::new(used) },
+        Ok(None) => error,
+        Err(corrupt) => corrupt,
+    }
+}
+
+fn key_of(rows: &Found) -> Result<Option<KeyRecord>, StoreError> {
+    let key = rows.first().map(|row| bookkeeping::key_record(row));
+    key.transpose().map_err(|what| StoreError::Corrupt { what })
+}
+
+/// A count in the only row.
+fn number(rows: &Found, place: usize) -> u64 {
+    let cell = rows.first().and_then(|row| row.get(place));
+    cell.and_then(cell::int).unwrap_or_default().unsigned_abs()
+}
+
+fn uuid(cell: &Cell) -> Option<Uuid> {
+    if let Cell::Uuid(id) = cell { Some(*id) } else { None }
+}
+
+/// What is below every id.
+fn first(ids: IdStrategy) -> Cell {
+    match ids {
+        IdStrategy::UuidV7 => Cell::Uuid(Uuid::nil()),
+        IdStrategy::Sequence => Cell::Int(i64::MIN),
+    }
+}
+
+fn corrupt(what: String) -> Failure {
+    Failure::Refused(StoreError::Corrupt { what })
+}

@@ -1,0 +1,132 @@
+//! The statements that read, generated once from the plan. Both databases take them as they are.
+
+use std::sync::Arc;
+
+use insula_domain::Kind;
+use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
+
+use crate::bookkeeping;
+use crate::layout::Name;
+use crate::plan::{Place, Plan, PlanTable};
+
+/// All statements that read.
+#[derive(Debug)]
+pub(crate) struct Selects {
+    /// One for each kind.
+    pub kinds: Vec<Select>,
+    /// The island `$1`.
+    pub island: SqlStr,
+    /// Runs of the island `$1`.
+    pub runs: SqlStr,
+    /// The last run of the island `$1`.
+    pub last_run: SqlStr,
+    /// The run that used the key `$1`.
+    pub key: SqlStr,
+    /// The islands that a filter leaves, newest first: `$1` label, `$2` scenario, `$3` state, `$4` committed before, `$5`
+    /// before which id, `$6` how many.
+    pub islands: SqlStr,
+    /// How many islands a filter leaves: the first four parameters of [`Selects::islands`].
+    pub count: SqlStr,
+    /// At most `$2` islands that had expired by `$1`, the longest expired first.
+    pub expired: SqlStr,
+    /// How many islands are active, expired and removed at `$1`.
+    pub stats: SqlStr,
+    /// The schema version.
+    pub version: SqlStr,
+}
+
+/// Reads entities of one kind.
+#[derive(Debug)]
+pub(crate) struct Select {
+    /// Of the island `$1` those after `$2`, at most `$3`.
+    pub rows: SqlStr,
+    /// How many the island `$1` has.
+    pub count: SqlStr,
+    /// For each link table its place in the plan, and its rows of the island `$1` whose owner is from `$2` to `$3`.
+    pub links: Vec<(usize, SqlStr)>,
+}
+
+impl Selects {
+    pub(crate) fn new(plan: &Plan) -> Self {
+        const FILTER: &str = "($1 IS NULL OR label = $1) AND ($2 IS NULL OR scenario = $2) \
+                              AND ($3 IS NULL OR state = $3) AND ($4 IS NULL OR created_at < $4)";
+        let islands = &plan.tables[Plan::ISLAND];
+        let runs = &plan.tables[plan.run()];
+        let key = bookkeeping::KEY.join(", ");
+        Self {
+            kinds: Kind::ALL.into_iter().map(|kind| select(plan, kind)).collect(),
+            island: sql(format!("{} WHERE id = $1", all_of(islands))),
+            runs: sql(format!("{} WHERE island_id = $1 ORDER BY id", all_of(runs))),
+            last_run: sql("SELECT id FROM insula_run WHERE island_id = $1 ORDER BY id DESC LIMIT 1".to_owned()),
+            key: sql(format!("SELECT {key} FROM insula_run WHERE idempotency_key = $1")),
+            islands: sql(format!(
+                "{} WHERE {FILTER} AND ($5 IS NULL OR id < $5) ORDER BY id DESC LIMIT $6",
+                all_of(islands)
+            )),
+            count: sql(format!("SELECT count(*) FROM insula_island WHERE {FILTER}")),
+            expired: sql("SELECT id FROM insula_island WHERE state = 'active' AND expires_at IS NOT NULL \
+                          AND expires_at <= $1 ORDER BY expires_at LIMIT $2"
+                .to_owned()),
+            stats: sql(
+                "SELECT count(*) FILTER (WHERE state = 'active' AND (expires_at IS NULL OR expires_at > $1)), \
+                 count(*) FILTER (WHERE state = 'active' AND expires_at <= $1), \
+                 count(*) FILTER (WHERE state = 'removed') FROM insula_island"
+                    .to_owned(),
+            ),
+            version: sql("SELECT max(schema_version) FROM insula_mark".to_owned()),
+        }
+    }
+}
+
+fn select(plan: &Plan, kind: Kind) -> Select {
+    let table = plan.table(kind);
+    let (island, id) = (quoted(&table.island), list(&table.order));
+    let links = plan.kind(kind).fields.iter().filter_map(|place| match place {
+        Place::Link(at) => {
+            let link = &plan.tables[*at];
+            let [owner, target] = &link.order[..] else { return None };
+            let (owner, target) = (quoted(owner), quoted(target));
+            let text = format!(
+                "SELECT {owner}, {target} FROM {} WHERE {} = $1 AND {owner} BETWEEN $2 AND $3",
+                quoted(&link.name),
+                quoted(&link.island)
+            );
+            Some((*at, sql(text)))
+        }
+        _ => None,
+    });
+    Select {
+        rows: sql(format!("{} WHERE {island} = $1 AND {id} > $2 ORDER BY {id} LIMIT $3", all_of(table))),
+        count: sql(format!("SELECT count(*) FROM {} WHERE {island} = $1", quoted(&table.name))),
+        links: links.collect(),
+    }
+}
+
+fn all_of(table: &PlanTable) -> String {
+    format!("SELECT {} FROM {}", list(&table.columns), quoted(&table.name))
+}
+
+/// An SQL text made of a layout's names, each of them quoted, and of nothing that a caller said.
+pub(crate) fn sql(text: String) -> SqlStr {
+    AssertSqlSafe(Arc::<str>::from(text)).into_sql_str()
+}
+
+/// A name as SQL writes it (SQLite's `lang_keywords.html`; PostgreSQL's documentation, 4.1.1).
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Names as SQL lists them.
+pub(crate) fn list(names: &[Name]) -> String {
+    names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_leave_its_quotes() {
+        assert_eq!(quoted(r#"a"; DROP TABLE b"#), r#""a""; DROP TABLE b""#);
+    }
+}
