@@ -21,10 +21,13 @@ mod bookkeeping;
 mod cell;
 mod config;
 mod error;
+mod find;
 mod ids;
 pub mod layout;
+mod part;
 mod plan;
 mod pool;
+mod query;
 mod queue;
 mod read;
 mod reader;
@@ -36,6 +39,8 @@ mod store;
 
 pub use config::{StoreConfig, Synchronous};
 pub use error::StoreError;
+pub use find::{Filter, Find};
+pub use part::{Changes, Part};
 pub use records::{
     Commit, Committed, EntityPage, IslandFilter, IslandRecord, IslandState, KeyRecord, Named, NewIsland,
     NewKey, NewRun, Page, Paged, Removal, ResetReport, RunRecord, Stats, StoredIsland,

@@ -43,6 +43,8 @@ pub(crate) struct KindPlan {
 pub(crate) enum Fixed {
     Island,
     Commit,
+    /// The same instant in a commit; another after a change.
+    Change,
     Cell(Cell),
 }
 
@@ -124,6 +126,7 @@ fn kind_plan(table: &Table, tables: &mut Vec<PlanTable>) -> KindPlan {
         let fixed = match &column.source {
             Source::Island => Fixed::Island,
             Source::Commit => Fixed::Commit,
+            Source::Change => Fixed::Change,
             Source::Text(text) => Fixed::Cell((&**text).into()),
             Source::Integer(number) => Fixed::Cell(Cell::Int(*number)),
             Source::Id | Source::Field(_) => return None,

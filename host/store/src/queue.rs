@@ -4,13 +4,14 @@
 
 use std::time::Duration;
 
-use insula_domain::{IslandId, Kind};
+use insula_domain::{Island, IslandId, Kind};
 use jiff::Timestamp;
 use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use crate::error::StoreError;
+use crate::part::Edit;
 use crate::records::{IslandRecord, Removal, ResetReport};
 use crate::rows::Encoded;
 
@@ -21,6 +22,7 @@ pub(crate) enum Job {
     Renew(IslandId, Option<Timestamp>),
     Remove(IslandId),
     Draw(Vec<(Kind, i64)>),
+    Edit(Box<Edit>),
     Reset,
     Close,
 }
@@ -33,6 +35,8 @@ pub(crate) enum Outcome {
     Removed(Removal),
     /// Where the block of each kind begins.
     Drawn(Vec<(Kind, i64)>),
+    /// The part as it is now; nothing, when nothing was to be changed.
+    Edited(Option<Box<Island>>),
     Reset(ResetReport),
     Closed,
 }
@@ -108,7 +112,7 @@ impl Job {
             // Counted in cells; ten a row is near enough for what it is used for.
             Self::Commit(encoded) => encoded.rows.iter().map(Vec::len).sum::<usize>() / 10,
             Self::Remove(_) => 64,
-            Self::Renew(..) | Self::Draw(_) | Self::Reset | Self::Close => 1,
+            Self::Renew(..) | Self::Draw(_) | Self::Edit(_) | Self::Reset | Self::Close => 1,
         }
     }
 }

@@ -10,7 +10,9 @@ use uuid::Uuid;
 use crate::bookkeeping;
 use crate::cell::{self, Cell};
 use crate::error::{Failure, StoreError};
+use crate::find::Find;
 use crate::layout::IdStrategy;
+use crate::part::{self, Part};
 use crate::plan::Plan;
 use crate::pool::{Found, Pool, Snapshot};
 use crate::read::Reading;
@@ -95,6 +97,23 @@ impl Reader {
         reading.take(kind, &piece.rows, &piece.links).map_err(corrupt)?;
         let next = if more { last } else { None };
         Ok(EntityPage::new(reading.island(&[]), kind, next, total))
+    }
+
+    /// A part of an island, as it stood at one moment.
+    pub(crate) async fn part(&self, id: IslandId, finds: &[Find]) -> Result<Part, StoreError> {
+        self.outcome(self.read_part(id, finds).await)
+    }
+
+    async fn read_part(&self, id: IslandId, finds: &[Find]) -> Result<Part, Failure> {
+        let mut snapshot = self.pool.snapshot().await?;
+        let record = self.there(&mut snapshot, id).await?;
+        // Who reads an island whole may look at an expired one as well; its application may not.
+        if let Some(at) = record.expires_at.filter(|end| *end <= Timestamp::now()) {
+            return Err(StoreError::Gone { id, at, expired: true }.into());
+        }
+        let part = part::read(&mut snapshot, &self.plan, id, finds).await?;
+        snapshot.end().await?;
+        Ok(part)
     }
 
     pub(crate) async fn islands(

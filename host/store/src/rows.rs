@@ -74,7 +74,7 @@ pub(crate) fn give_ids(plan: &Plan, draft: &Draft, source: &IdSource, drawn: &[(
 pub(crate) fn encode(plan: &Plan, commit: &Commit, given: Given) -> Encoded {
     let Commit { draft, island, run, after } = commit;
     let at = now();
-    let mut rows: Rows = plan.tables.iter().map(|_| Vec::new()).collect();
+    let mut rows = encode_new(plan, draft, &given, at);
     let record = draft.base().is_none().then(|| IslandRecord {
         id: given.island,
         label: island.label.clone(),
@@ -88,12 +88,18 @@ pub(crate) fn encode(plan: &Plan, commit: &Commit, given: Given) -> Encoded {
     if let Some(record) = &record {
         rows[Plan::ISLAND].extend(bookkeeping::island_row(record));
     }
-    for kind in Kind::ALL {
-        write_kind(plan, draft, kind, &given, at, &mut rows);
-    }
     let names = new_names(draft, &given.ids);
     rows[plan.run()].extend(bookkeeping::run_row(given.island, given.run, run, &names, at));
     Encoded { rows, given, record, key: run.key.as_ref().map(|key| key.key.clone()), after: *after }
+}
+
+/// The rows of all that is new in a draft.
+pub(crate) fn encode_new(plan: &Plan, draft: &Draft, given: &Given, at: Timestamp) -> Rows {
+    let mut rows: Rows = plan.tables.iter().map(|_| Vec::new()).collect();
+    for kind in Kind::ALL {
+        write_kind(plan, draft, kind, given, at, &mut rows);
+    }
+    rows
 }
 
 /// The present, as precisely as it is written.
@@ -134,7 +140,7 @@ fn template(plan: &Plan, how: &KindPlan, island: IslandId, at: Timestamp) -> Vec
     for (place, fixed) in &how.fixed {
         row[*place] = match fixed {
             Fixed::Island => Cell::Uuid(island.0),
-            Fixed::Commit => at.into(),
+            Fixed::Commit | Fixed::Change => at.into(),
             Fixed::Cell(cell) => cell.clone(),
         };
     }

@@ -1,14 +1,16 @@
 //! The store.
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 
 use insula_domain::{EntityId, Island, IslandId, Kind};
 use jiff::Timestamp;
 
 use crate::config::StoreConfig;
 use crate::error::StoreError;
+use crate::find::Find;
 use crate::ids::IdSource;
 use crate::layout::IdStrategy;
+use crate::part::{Changes, Edit, Part};
 use crate::plan::Plan;
 use crate::pool::Pool;
 use crate::queue::{Job, Outcome, Queue};
@@ -30,7 +32,7 @@ pub struct Store {
 #[derive(Debug)]
 struct Inner {
     plan: Arc<Plan>,
-    ids: IdSource,
+    ids: Arc<IdSource>,
     queue: Queue,
     reader: Reader,
     /// The kinds whose tables have sequences.
@@ -52,11 +54,12 @@ impl Store {
         let (queue, jobs) = Queue::new(config.queue, config.patience);
         let database = sqlite::open(&config, &plan).await?;
         let (pool, name) = (Pool::Sqlite(database.readers.clone()), database.name.clone());
-        sqlite::start(Arc::clone(&plan), Arc::clone(&selects), database, jobs);
+        let ids = Arc::new(IdSource::default());
+        sqlite::start(Arc::clone(&plan), Arc::clone(&selects), Arc::clone(&ids), database, jobs);
         let sequences =
             Kind::ALL.into_iter().filter(|kind| plan.kind(*kind).ids == IdStrategy::Sequence).collect();
         let reader = Reader::new(pool, name, Arc::clone(&plan), selects);
-        let inner = Inner { plan, ids: IdSource::default(), queue, reader, sequences };
+        let inner = Inner { plan, ids, queue, reader, sequences };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -138,6 +141,41 @@ impl Store {
         page: Page<EntityId>,
     ) -> Result<EntityPage, StoreError> {
         self.inner.reader.entities(id, kind, page).await
+    }
+
+    /// A part of an island: what these find, and all that it refers to, as it stands at one moment.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] and [`StoreError::Gone`]; and what the database says.
+    pub async fn part(&self, id: IslandId, finds: &[Find]) -> Result<Part, StoreError> {
+        self.inner.reader.part(id, finds).await
+    }
+
+    /// Changes a part of an island: reads it, has it decided what to change, and writes that, in one transaction. Where it
+    /// is decided to change nothing, the decision's own refusal comes back. What is written is the part as it is then.
+    ///
+    /// `decide` is waited for by all who write: it must not take long.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] and [`StoreError::Gone`]; [`StoreError::Conflict`] when what is removed is still referred to;
+    /// and what the database says.
+    pub async fn edit<E: Send + 'static>(
+        &self,
+        id: IslandId,
+        finds: Vec<Find>,
+        decide: impl Fn(Part) -> Result<Changes, E> + Send + Sync + 'static,
+    ) -> Result<Result<Island, E>, StoreError> {
+        let (refuse, refused) = mpsc::channel();
+        let decide = Box::new(move |part| match decide(part) {
+            Ok(changes) => Some(changes),
+            // Nobody listens any more: then nobody needs to be told.
+            Err(refusal) => refuse.send(refusal).ok().and(None),
+        });
+        let edit = Edit { island: id, finds, decide };
+        match self.write(Job::Edit(Box::new(edit))).await? {
+            (_, Outcome::Edited(Some(island))) => Ok(Ok(*island)),
+            _ => refused.try_recv().map(Err).map_err(|_| StoreError::Closed),
+        }
     }
 
     /// What an idempotency key was used for.

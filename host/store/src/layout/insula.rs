@@ -30,9 +30,8 @@ fn own_table(kind: Kind) -> Table {
             None => links.push(own_link(kind, field)),
         }
     }
-    for name in ["created_at", "updated_at"] {
-        columns.push(column(name, Source::Commit, ColumnType::Micros));
-    }
+    columns.push(column("created_at", Source::Commit, ColumnType::Micros));
+    columns.push(column("updated_at", Source::Change, ColumnType::Micros));
     Table { kind, name: kind.plural().into(), ids, columns, links }
 }
 

@@ -67,6 +67,8 @@ pub enum Source {
     Island,
     /// The instant of the commit.
     Commit,
+    /// The instant of the last change that was made through the store; at first, that of the commit.
+    Change,
     /// The field of this name.
     Field(&'static str),
     /// The same text in every row: for columns that a team's tables have and the domain has not.

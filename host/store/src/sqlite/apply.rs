@@ -71,7 +71,7 @@ pub(super) async fn claim(
 }
 
 /// The record of an island that is there.
-async fn there(
+pub(super) async fn there(
     db: &mut SqliteConnection,
     selects: &Selects,
     id: IslandId,

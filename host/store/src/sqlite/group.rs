@@ -46,7 +46,7 @@ pub(super) async fn transaction(
                 }
                 Ok(Outcome::Drawn(drawn))
             }
-            Job::Commit(_) | Job::Reset | Job::Close => continue,
+            Job::Commit(_) | Job::Edit(_) | Job::Reset | Job::Close => continue,
         };
         *outcome = Some(settled(done)?);
     }

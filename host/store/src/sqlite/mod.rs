@@ -6,6 +6,7 @@ mod checkpoint;
 mod error;
 mod group;
 mod open;
+mod part;
 mod schema;
 mod shapes;
 mod sql;

@@ -15,10 +15,13 @@ use super::checkpoint::Checkpointer;
 use super::error::{breaks_connection, store_error};
 use super::group;
 use super::open::Database;
+use super::part;
 use super::shapes::Shapes;
 use super::sql::Statements;
 use super::{apply, bind};
-use crate::error::StoreError;
+use crate::error::{Failure, StoreError};
+use crate::ids::IdSource;
+use crate::part::Edit;
 use crate::plan::Plan;
 use crate::queue::{Job, Outcome, Waiting};
 use crate::reader;
@@ -31,6 +34,7 @@ const ROWS_A_GROUP: usize = 4096;
 pub(crate) fn start(
     plan: Arc<Plan>,
     selects: Arc<Selects>,
+    ids: Arc<IdSource>,
     database: Database,
     jobs: mpsc::Receiver<Waiting>,
 ) {
@@ -38,13 +42,14 @@ pub(crate) fn start(
     let checkpointer = file.map(|_| Checkpointer::start(options.clone(), name.clone()));
     let shapes = Shapes::default();
     let statements = Statements::new(&plan);
-    let task = Task { plan, selects, statements, name, options, db: Some(writer), checkpointer, shapes };
+    let task = Task { plan, selects, ids, statements, name, options, db: Some(writer), checkpointer, shapes };
     tokio::spawn(task.run(jobs));
 }
 
 struct Task {
     plan: Arc<Plan>,
     selects: Arc<Selects>,
+    ids: Arc<IdSource>,
     statements: Statements,
     name: String,
     options: SqliteConnectOptions,
@@ -75,6 +80,10 @@ impl Task {
                     Job::Reset => {
                         self.group(std::mem::take(&mut group)).await;
                         self.reset(waiting).await;
+                    }
+                    Job::Edit(_) => {
+                        self.group(std::mem::take(&mut group)).await;
+                        self.edit(waiting).await;
                     }
                     Job::Commit(_) | Job::Renew(..) | Job::Remove(_) | Job::Draw(_) => {
                         rows += waiting.job.size();
@@ -167,6 +176,43 @@ impl Task {
             *db = None;
         }
         Err(store_error(name, &error))
+    }
+
+    /// Does an edit in a transaction of its own: what it reads must hold all that was written before.
+    async fn edit(&mut self, waiting: Waiting) {
+        let Job::Edit(edit) = &waiting.job else { return };
+        let _open = match &self.checkpointer {
+            Some(checkpointer) => Some(checkpointer.gate().await),
+            None => None,
+        };
+        let outcome = self.try_edit(edit).await;
+        if let Some(checkpointer) = &self.checkpointer {
+            checkpointer.wrote(1);
+        }
+        waiting.reply(outcome);
+    }
+
+    async fn try_edit(&mut self, edit: &Edit) -> Result<Outcome, StoreError> {
+        let Self { plan, selects, ids, name, options, db, .. } = self;
+        let connection = connection(db, options, name).await?;
+        let failure = match part::edit(connection, plan, selects, ids, edit).await {
+            Ok(Some(island)) => return Ok(Outcome::Edited(Some(Box::new(island)))),
+            Ok(None) => None,
+            Err(failure) => Some(failure),
+        };
+        if let Err(rollback) = apply::run(connection, "ROLLBACK").await {
+            tracing::debug!(%rollback, "nothing was left to roll back");
+        }
+        match failure {
+            None => Ok(Outcome::Edited(None)),
+            Some(Failure::Refused(error)) => Err(error),
+            Some(Failure::Database(error)) => {
+                if breaks_connection(&error) {
+                    *db = None;
+                }
+                Err(store_error(name, &error))
+            }
+        }
     }
 
     async fn reset(&mut self, waiting: Waiting) {

@@ -7,6 +7,7 @@ mod life;
 mod lists;
 mod opening;
 mod other_layout;
+mod parts;
 mod property;
 mod round_trip;
 mod support;
