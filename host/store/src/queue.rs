@@ -106,6 +106,11 @@ impl Waiting {
 }
 
 impl Job {
+    /// The commit that it is.
+    pub(crate) fn commit(&self) -> Option<&Encoded> {
+        if let Self::Commit(encoded) = self { Some(encoded) } else { None }
+    }
+
     /// About how many rows it writes.
     pub(crate) fn size(&self) -> usize {
         match self {

@@ -55,7 +55,7 @@ impl Store {
         let database = sqlite::open(&config, &plan).await?;
         let (pool, name) = (Pool::Sqlite(database.readers.clone()), database.name.clone());
         let ids = Arc::new(IdSource::default());
-        sqlite::start(Arc::clone(&plan), Arc::clone(&selects), Arc::clone(&ids), database, jobs);
+        sqlite::start(Arc::clone(&plan), Arc::clone(&selects), Arc::clone(&ids), database, jobs)?;
         let sequences =
             Kind::ALL.into_iter().filter(|kind| plan.kind(*kind).ids == IdStrategy::Sequence).collect();
         let reader = Reader::new(pool, name, Arc::clone(&plan), selects);

@@ -1,4 +1,4 @@
-//! What the writer does inside a transaction.
+//! What the writer does inside a transaction, apart from commits.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,9 @@ use futures::TryStreamExt;
 use insula_domain::{IslandId, Kind};
 use jiff::Timestamp;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
-use sqlx::{Either, Executor, SqlStr};
+use sqlx::{Either, Executor};
 
 use super::bind;
-use super::shapes::Shapes;
 use super::sql::{self, Statements};
 use crate::bookkeeping;
 use crate::cell::Cell;
@@ -17,58 +16,7 @@ use crate::error::{Failure, StoreError};
 use crate::plan::Plan;
 use crate::reader;
 use crate::records::{IslandRecord, Removal, ResetReport};
-use crate::rows::Encoded;
 use crate::select::Selects;
-
-/// Writes the rows of several commits, those of one table together, and ends the transaction. Begins it as well, when
-/// there is `nothing_before` it.
-///
-/// Each statement that is sent to SQLite's thread and waited for costs two changes of threads, which is more than a small
-/// statement takes. So a small group goes as one text of many statements, once its shape was seen before: SQLite
-/// then has the statements ready.
-pub(super) async fn write(
-    db: &mut SqliteConnection,
-    statements: &Statements,
-    shapes: &mut Shapes,
-    commits: &[&Encoded],
-    nothing_before: bool,
-) -> Result<(), sqlx::Error> {
-    let cells = |table: usize| commits.iter().flat_map(move |commit| &commit.rows[table]);
-    let counts: Vec<usize> = (0..)
-        .zip(&statements.inserts)
-        .map(|(table, insert)| {
-            commits.iter().map(|commit| commit.rows[table].len()).sum::<usize>() / insert.columns
-        })
-        .collect();
-    if let Some(text) = shapes.text(statements, &counts, nothing_before) {
-        let all = (0..counts.len()).flat_map(cells);
-        return execute(db, text, bind::arguments(all).map_err(sqlx::Error::Encode)?).await;
-    }
-    if nothing_before {
-        run(db, sql::BEGIN).await?;
-    }
-    for (table, insert) in statements.inserts.iter().enumerate() {
-        let mut cells = cells(table);
-        for (text, rows) in insert.pieces(counts[table]) {
-            let arguments = bind::arguments(cells.by_ref().take(rows * insert.columns));
-            execute(db, text, arguments.map_err(sqlx::Error::Encode)?).await?;
-        }
-    }
-    run(db, sql::COMMIT).await
-}
-
-/// Makes sure that an island may be added to, and that it is as the draft knew it.
-pub(super) async fn claim(
-    db: &mut SqliteConnection,
-    selects: &Selects,
-    commit: &Encoded,
-    at: Timestamp,
-) -> Result<IslandRecord, Failure> {
-    let id = commit.given.island;
-    let record = there(db, selects, id, at).await?;
-    let last = bind::rows(db, selects.last_run.clone(), &[Cell::Uuid(id.0)]).await?;
-    if reader::is_last_run(&last, commit.after) { Ok(record) } else { Err(StoreError::Changed { id }.into()) }
-}
 
 /// The record of an island that is there.
 pub(super) async fn there(
@@ -200,12 +148,4 @@ fn by_table(statements: &Statements, counts: impl Iterator<Item = u64>) -> BTree
 /// Runs a statement without arguments.
 pub(super) async fn run(db: &mut SqliteConnection, text: &'static str) -> Result<(), sqlx::Error> {
     sqlx::query(text).execute(db).await.map(drop)
-}
-
-async fn execute(
-    db: &mut SqliteConnection,
-    sql: SqlStr,
-    arguments: SqliteArguments,
-) -> Result<(), sqlx::Error> {
-    sqlx::query_with(sql, arguments).execute(db).await.map(drop)
 }

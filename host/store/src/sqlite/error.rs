@@ -19,23 +19,38 @@ mod code {
 
 /// What an error of sqlx means for a caller.
 pub(crate) fn store_error(database: &str, error: &sqlx::Error) -> StoreError {
-    let (database, detail) = (database.to_owned(), error.to_string());
-    match primary(error) {
-        Some(code::CONSTRAINT) => StoreError::Conflict { detail },
-        Some(code::READONLY) => StoreError::ReadOnly { database, detail },
-        Some(code::FULL) => StoreError::Full { database, detail },
-        Some(code::CORRUPT | code::NOTADB) => StoreError::NotADatabase { database, detail },
-        Some(code::CANTOPEN | code::BUSY | code::LOCKED | code::IOERR) => {
-            StoreError::Away { database, detail }
-        }
-        Some(_) => StoreError::Other { database, detail },
-        None => match error {
+    let detail = error.to_string();
+    match (primary(error), error) {
+        (Some(code), _) => meaning(code, database, detail),
+        (
+            None,
             sqlx::Error::Io(_)
             | sqlx::Error::PoolTimedOut
             | sqlx::Error::PoolClosed
-            | sqlx::Error::WorkerCrashed => StoreError::Away { database, detail },
-            _ => StoreError::Other { database, detail },
-        },
+            | sqlx::Error::WorkerCrashed,
+        ) => StoreError::Away { database: database.to_owned(), detail },
+        (None, _) => StoreError::Other { database: database.to_owned(), detail },
+    }
+}
+
+/// What an error of rusqlite means for a caller.
+pub(super) fn commit_error(database: &str, error: &rusqlite::Error) -> StoreError {
+    let detail = error.to_string();
+    match error.sqlite_error() {
+        Some(sqlite) => meaning(sqlite.extended_code & 0xff, database, detail),
+        None => StoreError::Other { database: database.to_owned(), detail },
+    }
+}
+
+fn meaning(code: i32, database: &str, detail: String) -> StoreError {
+    let database = database.to_owned();
+    match code {
+        code::CONSTRAINT => StoreError::Conflict { detail },
+        code::READONLY => StoreError::ReadOnly { database, detail },
+        code::FULL => StoreError::Full { database, detail },
+        code::CORRUPT | code::NOTADB => StoreError::NotADatabase { database, detail },
+        code::CANTOPEN | code::BUSY | code::LOCKED | code::IOERR => StoreError::Away { database, detail },
+        _ => StoreError::Other { database, detail },
     }
 }
 
@@ -57,10 +72,16 @@ pub(super) fn migrate_error(database: &str, error: &MigrateError) -> StoreError 
 
 /// Whether the connection should be made anew after this.
 pub(super) fn breaks_connection(error: &sqlx::Error) -> bool {
-    match primary(error) {
-        Some(code) => matches!(code, code::IOERR | code::CORRUPT | code::NOTADB | code::CANTOPEN),
-        None => true,
-    }
+    primary(error).is_none_or(breaks)
+}
+
+/// As [`breaks_connection`].
+pub(super) fn breaks_commits(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_none_or(|sqlite| breaks(sqlite.extended_code & 0xff))
+}
+
+fn breaks(code: i32) -> bool {
+    matches!(code, code::IOERR | code::CORRUPT | code::NOTADB | code::CANTOPEN)
 }
 
 /// SQLite's primary result code: the low byte of the extended one.

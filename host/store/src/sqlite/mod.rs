@@ -3,12 +3,12 @@
 mod apply;
 mod bind;
 mod checkpoint;
+mod commits;
 mod error;
 mod group;
 mod open;
 mod part;
 mod schema;
-mod shapes;
 mod sql;
 mod writer;
 

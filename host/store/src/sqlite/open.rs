@@ -9,6 +9,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{ConnectOptions, Connection};
 
+use super::commits::Opening;
 use super::error::store_error;
 use super::schema;
 use crate::config::{StoreConfig, Synchronous};
@@ -21,7 +22,9 @@ pub(crate) struct Database {
     pub name: String,
     /// Its file, unless it is in memory.
     pub file: Option<PathBuf>,
-    /// The one connection that writes.
+    /// The connection that commits is opened so.
+    pub(super) commits: Opening,
+    /// The connection that writes all else.
     pub writer: SqliteConnection,
     /// How to open another such.
     pub options: SqliteConnectOptions,
@@ -35,6 +38,17 @@ pub(crate) struct Database {
 /// When it cannot be opened or written, is not ours, or has not the tables that the layout says.
 pub(crate) async fn open(config: &StoreConfig, plan: &Plan) -> Result<Database, StoreError> {
     let Place { name, file, options } = place(&config.url)?;
+    let commits = Opening {
+        file: options.get_filename().to_owned(),
+        vfs: file.is_none().then_some(MEMORY),
+        read_only: config
+            .url
+            .split_once('?')
+            .is_some_and(|(_, options)| options.contains("mode=ro") || options.contains("immutable=")),
+        patience: config.patience,
+        synchronous: config.synchronous,
+        max_pages: config.max_bytes.map(pages),
+    };
     if let Some(file) = &file {
         check_directory(&name, file)?;
     }
@@ -54,7 +68,7 @@ pub(crate) async fn open(config: &StoreConfig, plan: &Plan) -> Result<Database, 
     let read = options.create_if_missing(false).pragma("query_only", "ON").pragma("mmap_size", MMAP);
     let readers =
         SqlitePoolOptions::new().max_connections(config.readers.max(1)).acquire_timeout(config.patience);
-    Ok(Database { name, file, writer, options: write, readers: readers.connect_lazy_with(read) })
+    Ok(Database { name, file, commits, writer, options: write, readers: readers.connect_lazy_with(read) })
 }
 
 async fn prepare(
@@ -85,7 +99,7 @@ fn place(url: &str) -> Result<Place, StoreError> {
         // A name that begins with a slash is shared by the connections of one process (SQLite's memdb.c). It locks
         // as a file does, where a shared cache would make readers and the writer refuse one another.
         let memory = format!("/insula-{}", COUNT.fetch_add(1, Ordering::Relaxed));
-        let options = SqliteConnectOptions::new().filename(memory).vfs("memdb");
+        let options = SqliteConnectOptions::new().filename(memory).vfs(MEMORY);
         return Ok(Place { name: "in memory".to_owned(), file: None, options });
     }
     let cannot = |problem: String| StoreError::CannotOpen { database: url.to_owned(), problem };
@@ -130,18 +144,24 @@ fn writer_options(
         .create_if_missing(true)
         .foreign_keys(true)
         .synchronous(synchronous)
-        // Each table in each size, and the few others.
-        .statement_cache_capacity(512)
         // The checkpointer does that, off the write path.
         .pragma("wal_autocheckpoint", "0");
     if !on_disk {
         options = options.journal_mode(SqliteJournalMode::Memory);
     }
     if let Some(bytes) = config.max_bytes {
-        options = options.pragma("max_page_count", (bytes / PAGE_SIZE).max(1).to_string());
+        options = options.pragma("max_page_count", pages(bytes).to_string());
     }
     options
 }
+
+/// How many pages so many bytes are.
+fn pages(bytes: u64) -> u64 {
+    (bytes / PAGE_SIZE).max(1)
+}
+
+/// SQLite's name for databases in memory that several connections share.
+const MEMORY: &str = "memdb";
 
 /// SQLite's default.
 const PAGE_SIZE: u64 = 4096;

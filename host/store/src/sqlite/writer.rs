@@ -1,49 +1,71 @@
 //! The one writer.
 //!
-//! SQLite lets one connection write at a time, so one task owns it and takes what is to be written from a queue. What
-//! came in while it wrote shares the next transaction (group commit): one `BEGIN`, one `COMMIT`, and one `INSERT` a table
-//! for the rows of all. When such a group breaks a constraint, its jobs are done again one by one, so that only the guilty
-//! one fails.
+//! SQLite lets one connection write at a time, so one thread does all of it and takes what is to be written from a queue.
+//! What came in while it wrote shares the next transaction (group commit): one `BEGIN`, one `COMMIT`, and one `INSERT` a
+//! table for the rows of all. When such a group breaks a constraint, its jobs are done again one by one, so that only the
+//! guilty one fails.
 
 use std::sync::Arc;
+use std::thread;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
+use super::apply;
 use super::checkpoint::Checkpointer;
+use super::commits::Commits;
 use super::error::{breaks_connection, store_error};
 use super::group;
 use super::open::Database;
 use super::part;
-use super::shapes::Shapes;
 use super::sql::Statements;
-use super::{apply, bind};
 use crate::error::{Failure, StoreError};
 use crate::ids::IdSource;
 use crate::part::Edit;
 use crate::plan::Plan;
 use crate::queue::{Job, Outcome, Waiting};
 use crate::reader;
+use crate::rows::{self, Encoded};
 use crate::select::Selects;
 
 /// So many rows may share a transaction. Past this the gain is gone and only the waiting grows.
 const ROWS_A_GROUP: usize = 4096;
 
-/// Starts the task that writes.
+/// Starts the thread that writes. To be called on a Tokio runtime.
+///
+/// # Errors
+/// When there can be no more threads.
 pub(crate) fn start(
     plan: Arc<Plan>,
     selects: Arc<Selects>,
     ids: Arc<IdSource>,
     database: Database,
     jobs: mpsc::Receiver<Waiting>,
-) {
-    let Database { name, file, writer, options, .. } = database;
+) -> Result<(), StoreError> {
+    let Database { name, file, writer, commits, options, .. } = database;
+    let db = Some(writer);
     let checkpointer = file.map(|_| Checkpointer::start(options.clone(), name.clone()));
-    let shapes = Shapes::default();
     let statements = Statements::new(&plan);
-    let task = Task { plan, selects, ids, statements, name, options, db: Some(writer), checkpointer, shapes };
-    tokio::spawn(task.run(jobs));
+    let failed = |error: std::io::Error| StoreError::Other {
+        database: name.clone(),
+        detail: format!("no thread can be started: {error}"),
+    };
+    let thread = thread::Builder::new().name("insula-writer".to_owned());
+    let runtime = Handle::current();
+    let task = Task {
+        plan,
+        selects,
+        ids,
+        statements,
+        name: name.clone(),
+        options,
+        commits: Commits::new(name.clone(), commits),
+        db,
+        checkpointer,
+    };
+    thread.spawn(move || runtime.block_on(task.run(jobs))).map(drop).map_err(failed)
 }
 
 struct Task {
@@ -53,47 +75,44 @@ struct Task {
     statements: Statements,
     name: String,
     options: SqliteConnectOptions,
+    /// What commits; all else is written by `db`, never while this is in a transaction.
+    commits: Commits,
     /// Nothing after it failed, until it is opened again.
     db: Option<SqliteConnection>,
     checkpointer: Option<Checkpointer>,
-    shapes: Shapes,
 }
 
 impl Task {
     async fn run(mut self, mut jobs: mpsc::Receiver<Waiting>) {
         let mut closers = Vec::new();
-        let mut busy = false;
         while let Some(first) = jobs.recv().await {
-            // Where many call, those who were just answered are about to ask again: let them, and write all together.
-            if busy {
-                tokio::task::yield_now().await;
-            }
-            let mut group = Vec::new();
+            let (mut commits, mut others) = (Vec::new(), Vec::new());
             let mut rows = 0;
             let mut next = Some(first);
             while let Some(waiting) = next {
+                rows += waiting.job.size();
                 match waiting.job {
+                    Job::Commit(_) => commits.push(waiting),
+                    Job::Renew(..) | Job::Remove(_) | Job::Draw(_) => others.push(waiting),
+                    Job::Reset | Job::Edit(_) => {
+                        self.group(std::mem::take(&mut others)).await;
+                        self.group(std::mem::take(&mut commits)).await;
+                        if matches!(waiting.job, Job::Reset) {
+                            self.reset(waiting).await;
+                        } else {
+                            self.edit(waiting).await;
+                        }
+                    }
                     Job::Close => {
                         jobs.close();
                         closers.push(waiting);
                     }
-                    Job::Reset => {
-                        self.group(std::mem::take(&mut group)).await;
-                        self.reset(waiting).await;
-                    }
-                    Job::Edit(_) => {
-                        self.group(std::mem::take(&mut group)).await;
-                        self.edit(waiting).await;
-                    }
-                    Job::Commit(_) | Job::Renew(..) | Job::Remove(_) | Job::Draw(_) => {
-                        rows += waiting.job.size();
-                        group.push(waiting);
-                    }
                 }
                 next = if rows < ROWS_A_GROUP { jobs.try_recv().ok() } else { None };
             }
-            busy = group.len() > 1;
-            self.group(group).await;
+            // Removals before commits: one that would add to an island that is removed here has to be refused.
+            self.group(others).await;
+            self.group(commits).await;
         }
         let closed = self.close().await;
         for waiting in closers {
@@ -101,7 +120,7 @@ impl Task {
         }
     }
 
-    /// Does jobs in one transaction, or one by one when they cannot share it.
+    /// Does jobs, which are all commits or none of them, in one transaction; or one by one when they cannot share it.
     async fn group(&mut self, group: Vec<Waiting>) {
         if group.is_empty() {
             return;
@@ -125,7 +144,7 @@ impl Task {
             }
             Err(error) if group.len() == 1 => {
                 for waiting in group {
-                    let error = self.explain(&waiting.job, error.clone()).await;
+                    let error = self.explain(&waiting.job, error.clone());
                     waiting.reply(Err(error));
                 }
             }
@@ -143,28 +162,30 @@ impl Task {
     async fn alone(&mut self, waiting: &Waiting) -> Result<Outcome, StoreError> {
         match self.attempt(std::slice::from_ref(waiting)).await {
             Ok(outcomes) => outcomes.into_iter().next().unwrap_or(Err(StoreError::Closed)),
-            Err(error) => Err(self.explain(&waiting.job, error).await),
+            Err(error) => Err(self.explain(&waiting.job, error)),
         }
     }
 
     /// A conflict of a commit whose key was used before is that, and not a fault.
-    async fn explain(&mut self, job: &Job, error: StoreError) -> StoreError {
+    fn explain(&mut self, job: &Job, error: StoreError) -> StoreError {
         let (Job::Commit(encoded), StoreError::Conflict { .. }) = (job, &error) else { return error };
-        let (Some(key), Ok(db)) = (&encoded.key, connection(&mut self.db, &self.options, &self.name).await)
-        else {
-            return error;
-        };
-        match bind::rows(db, self.selects.key.clone(), &[key.as_str().into()]).await {
+        let Some(key) = &encoded.key else { return error };
+        match self.commits.find(self.selects.key.as_str(), &[key.as_str().into()]) {
             Ok(rows) => reader::explain_conflict(&rows, key, error),
-            Err(error) => store_error(&self.name, &error),
+            Err(error) => error,
         }
     }
 
     /// Tries to do jobs in one transaction. Either all of those that are not refused are done, or none.
     async fn attempt(&mut self, group: &[Waiting]) -> Result<Vec<Result<Outcome, StoreError>>, StoreError> {
-        let Self { plan, selects, statements, name, options, db, shapes, .. } = self;
+        let Self { plan, selects, statements, name, options, commits, db, .. } = self;
+        let drafts: Vec<&Encoded> = group.iter().filter_map(|waiting| waiting.job.commit()).collect();
+        if !drafts.is_empty() {
+            let records = commits.write(selects, statements, &drafts, rows::now())?;
+            return Ok(records.into_iter().map(|record| record.map(Outcome::Island)).collect());
+        }
         let connection = connection(db, options, name).await?;
-        let error = match group::transaction(connection, plan, selects, statements, shapes, group).await {
+        let error = match group::transaction(connection, plan, selects, statements, group).await {
             Ok(outcomes) => return Ok(outcomes),
             Err(error) => error,
         };
