@@ -164,6 +164,9 @@ pub struct ListenArgs {
     /// An origin whose pages may call the server from a browser, such as http://localhost:3000
     #[arg(long, value_name = "ORIGIN", env = "INSULA_ALLOW_ORIGIN", value_delimiter = ',')]
     pub allow_origin: Vec<String>,
+    /// Do not serve the clinic application under /api, an application to test against; it is served in test mode alone
+    #[arg(long, env = "INSULA_NO_CLINIC")]
+    pub no_clinic: bool,
 }
 
 #[derive(Debug, Args)]

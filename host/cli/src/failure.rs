@@ -163,7 +163,8 @@ fn exit_of(kind: &str) -> Exit {
     match kind.strip_prefix("/problems/").unwrap_or(kind) {
         "unknown-scenario" | "unknown-version" | "unknown-island" | "island-gone" => Exit::NotFound,
         "invalid-params" | "rejected" => Exit::Params,
-        "invalid-json" | "invalid-body" | "invalid-query" | "invalid-request" | "unauthorized" => Exit::Usage,
+        "invalid-json" | "invalid-body" | "invalid-query" | "invalid-request" | "unauthorized"
+        | "bad-token" => Exit::Usage,
         "test-mode-off"
         | "unknown-path"
         | "foreign-host"
@@ -243,8 +244,8 @@ mod tests {
         let codes = [Exit::Failed, Exit::Usage, Exit::NotFound, Exit::Params, Exit::Unavailable];
         let lines = codes.map(|exit| format!("{}: {}", exit as u8, of(exit)));
         insta::assert_snapshot!(lines.join("\n"), @r"
-        1: foreign-origin, method-not-allowed, slow-body, key-reused, request-too-large, quota-exceeded, unsupported-media-type, internal-error, scenario-failed, out-of-time, timed-out
-        2: invalid-json, invalid-body, invalid-query, unauthorized, invalid-request
+        1: foreign-origin, role-missing, not-found, method-not-allowed, slow-body, key-reused, in-use, request-too-large, quota-exceeded, unsupported-media-type, rule-broken, internal-error, scenario-failed, out-of-time, timed-out
+        2: invalid-json, invalid-body, invalid-query, unauthorized, bad-token, invalid-request
         3: unknown-scenario, unknown-version, unknown-island, island-gone
         4: invalid-params, rejected
         5: test-mode-off, unknown-path, unexpected-database, foreign-host, busy, unavailable, shutting-down

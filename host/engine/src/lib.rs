@@ -7,6 +7,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod answer;
+mod application;
+mod bearer;
 mod catalog;
 mod config;
 mod engine;
@@ -21,17 +23,19 @@ mod tokens;
 mod turns;
 
 pub use answer::{Answer, Plan, RunReport, Token};
+pub use application::Drafts;
+pub use bearer::{Bearer, BearerError};
 pub use catalog::{CatalogError, PluginSource, ScenarioInfo, ScenarioSummary};
 pub use config::{EngineConfig, ScenarioSettings, Settings};
 pub use engine::{Engine, StartError};
 pub use error::EngineError;
 pub use events::{Event, EventKind};
 pub use insula_sandbox::Frame;
-pub use insula_store::StoreError;
+pub use insula_store::{Changes, Filter, Find, Part, StoreError};
 pub use islands::{
     Ended, EntitiesPage, IslandAnswer, IslandSummary, Islands, IslandsQuery, PageItems, Renewed, ResetAnswer,
     RunSummary,
 };
-pub use listed::{AllListed, Listed, Named, Names, Users};
+pub use listed::{AllListed, Listed, Named, Names, Users, entity_schema};
 pub use request::{Isolation, PlanRequest, SeedRequest, Ttl};
 pub use tokens::{Claims, SigningKey, TokenError, TokenIssuer, TokenSettings};

@@ -63,7 +63,7 @@ impl<E: Entity> Serialize for Listed<E> {
 }
 
 /// The schema of an entity as callers see it: its fields and its id.
-fn entity_schema<E: Entity>(generator: &mut SchemaGenerator) -> Schema {
+pub fn entity_schema<E: Entity>(generator: &mut SchemaGenerator) -> Schema {
     let mut schema = E::json_schema(generator);
     let id = generator.subschema_for::<EntityId>().to_value();
     let object = schema.ensure_object();

@@ -21,6 +21,14 @@ pub enum TokenError {
         /// What it asks for.
         placeholder: String,
     },
+    /// The template leaves out what tells whose a token is.
+    #[error(
+        "no claim carries {placeholder}; without it nobody can tell whose a token is: add it to the claims"
+    )]
+    Missing {
+        /// What is left out.
+        placeholder: &'static str,
+    },
     /// The key is not of the kind that the algorithm needs.
     #[error("the signing key cannot be used: {0}")]
     Key(String),
@@ -90,7 +98,7 @@ const PLACEHOLDERS: [&str; 9] = [
 ];
 
 #[derive(Clone, Debug)]
-enum Claim {
+pub(crate) enum Claim {
     Subject,
     UserId,
     Email,
@@ -127,9 +135,9 @@ impl Claim {
 
 /// Signs tokens.
 pub struct TokenIssuer {
-    header: Header,
-    key: EncodingKey,
-    claims: Vec<(String, Claim)>,
+    pub(crate) header: Header,
+    pub(crate) key: EncodingKey,
+    pub(crate) claims: Vec<(String, Claim)>,
 }
 
 impl std::fmt::Debug for TokenIssuer {
@@ -183,18 +191,25 @@ impl TokenIssuer {
         if let Some(admin) = holders.iter().position(|membership| membership.roles.has(Role::Admin)) {
             holders[..=admin].rotate_right(1);
         }
-        let sign = |membership: &&Membership| {
-            let claims = Claims { template: &self.claims, island, membership, now, expires_at };
-            let access_token = jsonwebtoken::encode(&self.header, &claims, &self.key)
-                .map_err(|reason| TokenError::Key(reason.to_string()))?;
-            Ok(Token {
-                user_id: user_id(island, membership.user),
-                access_token,
-                token_type: "Bearer",
-                expires_at,
-            })
-        };
-        holders.iter().map(sign).collect()
+        holders.iter().map(|membership| self.issue_one(island, membership, now, expires_at)).collect()
+    }
+
+    /// A token for a member of a clinic.
+    ///
+    /// # Errors
+    /// When signing fails.
+    pub fn issue_one(
+        &self,
+        island: &Island,
+        membership: &Membership,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<Token, TokenError> {
+        let claims = Claims { template: &self.claims, island, membership, now, expires_at };
+        let access_token = jsonwebtoken::encode(&self.header, &claims, &self.key)
+            .map_err(|reason| TokenError::Key(reason.to_string()))?;
+        let user_id = user_id(island, membership.user);
+        Ok(Token { user_id, access_token, token_type: "Bearer", expires_at })
     }
 }
 

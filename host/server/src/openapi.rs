@@ -24,7 +24,7 @@ pub(crate) const HOST: &str = "host";
 const KEY: &str = "key";
 
 /// Documents an operation: its id, its tag, what it does, and what it may be refused for.
-pub(crate) fn says(
+pub fn says(
     id: &'static str,
     tag: &'static str,
     summary: &'static str,
@@ -35,9 +35,9 @@ pub(crate) fn says(
         let responses = operation.inner_mut().responses.get_or_insert_with(Responses::default);
         responses.default.get_or_insert_with(|| ReferenceOr::Item(in_context(any)));
         for kind in refusals {
-            let described = in_context(described);
+            let refused = in_context(refusal);
             let slot = responses.responses.entry(StatusCode::Code(kind.status().as_u16()));
-            if let ReferenceOr::Item(response) = slot.or_insert(ReferenceOr::Item(described)) {
+            if let ReferenceOr::Item(response) = slot.or_insert(ReferenceOr::Item(refused)) {
                 let and = if response.description.is_empty() { "" } else { "; " };
                 response.description.push_str(&format!("{and}{} (`{}`)", kind.title(), kind.uri()));
             }
@@ -47,7 +47,7 @@ pub(crate) fn says(
 }
 
 /// Shows what a body looks like.
-pub(crate) fn body_example(mut operation: TransformOperation<'_>, example: Value) -> TransformOperation<'_> {
+pub fn body_example(mut operation: TransformOperation<'_>, example: Value) -> TransformOperation<'_> {
     if let Some(ReferenceOr::Item(body)) = &mut operation.inner_mut().request_body {
         for media in body.content.values_mut() {
             media.example = Some(example.clone());
@@ -56,10 +56,24 @@ pub(crate) fn body_example(mut operation: TransformOperation<'_>, example: Value
     operation
 }
 
-/// The routes, and the document that describes them.
+/// The routes of Insula's own API, and the document that describes them.
 pub(crate) fn finish<S: Clone + Send + Sync + 'static>(
     routes: impl FnOnce() -> ApiRouter<S>,
 ) -> (Router<S>, Bytes) {
+    let (router, mut document) =
+        described(info(), tags(), (KEY, "The host's INSULA_API_KEY, where it has one."), routes);
+    // Where the host has no key, none is needed.
+    document.security.push(Default::default());
+    (router, serde_json::to_vec(&document).unwrap_or_default().into())
+}
+
+/// Routes, and the document that describes them. `bearer` names what is sent as a bearer token, and says what it is.
+pub fn described<S: Clone + Send + Sync + 'static>(
+    info: Info,
+    tags: Vec<Tag>,
+    bearer: (&str, &str),
+    routes: impl FnOnce() -> ApiRouter<S>,
+) -> (Router<S>, OpenApi) {
     // aide collects schemas in the thread; OpenAPI 3.1 takes them as they are in JSON Schema's draft 2020-12.
     generate::reset_context();
     in_context(|ctx| {
@@ -67,19 +81,17 @@ pub(crate) fn finish<S: Clone + Send + Sync + 'static>(
             .with(|settings| settings.definitions_path = "/components/schemas".into());
         ctx.schema = SchemaGenerator::new(settings);
     });
-    let mut document = OpenApi { info: info(), tags: tags(), ..OpenApi::default() };
+    let mut document = OpenApi { info, tags, ..OpenApi::default() };
     let router = routes().finish_api_with(&mut document, |document| {
         let scheme = SecurityScheme::Http {
             scheme: "bearer".to_owned(),
             bearer_format: None,
-            description: Some("The host's INSULA_API_KEY, where it has one.".to_owned()),
+            description: Some(bearer.1.to_owned()),
             extensions: Default::default(),
         };
-        document.security_scheme(KEY, scheme).security_requirement(KEY)
+        document.security_scheme(bearer.0, scheme).security_requirement(bearer.0)
     });
-    // Where the host has no key, none is needed.
-    document.security.push(Default::default());
-    (router, serde_json::to_vec(&document).unwrap_or_default().into())
+    (router, document)
 }
 
 fn info() -> Info {
@@ -111,7 +123,7 @@ fn tags() -> Vec<Tag> {
     ]
 }
 
-fn described(ctx: &mut GenContext) -> Response {
+fn refusal(ctx: &mut GenContext) -> Response {
     let json_schema = ctx.schema.subschema_for::<Problem>();
     let schema = SchemaObject { json_schema, example: None, external_docs: None };
     let media = MediaType { schema: Some(schema), ..MediaType::default() };
@@ -123,7 +135,7 @@ fn described(ctx: &mut GenContext) -> Response {
 
 /// Any refusal: whoever may not come in, and what nobody foresaw.
 fn any(ctx: &mut GenContext) -> Response {
-    Response { description: "Why not, and what to do.".to_owned(), ..described(ctx) }
+    Response { description: "Why not, and what to do.".to_owned(), ..refusal(ctx) }
 }
 
 impl OperationOutput for Problem {

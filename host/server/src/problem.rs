@@ -41,15 +41,19 @@ problems! {
     InvalidBody, BAD_REQUEST, "invalid-body", "The body does not have the shape that this call takes";
     InvalidQuery, BAD_REQUEST, "invalid-query", "The query does not have the shape that this call takes";
     Unauthorized, UNAUTHORIZED, "unauthorized", "The key is missing or wrong";
+    BadToken, UNAUTHORIZED, "bad-token", "The token is missing or does not hold";
     ForeignOrigin, FORBIDDEN, "foreign-origin", "A page of another origin may not call this API";
+    RoleMissing, FORBIDDEN, "role-missing", "No role of the user allows this";
     TestModeOff, NOT_FOUND, "test-mode-off", "Test mode is off";
     UnknownPath, NOT_FOUND, "unknown-path", "There is nothing at this path";
     UnknownScenario, NOT_FOUND, "unknown-scenario", "There is no such scenario";
     UnknownVersion, NOT_FOUND, "unknown-version", "The scenario has no such version";
     UnknownIsland, NOT_FOUND, "unknown-island", "There is no such island";
+    NotFound, NOT_FOUND, "not-found", "The clinic has no such thing";
     MethodNotAllowed, METHOD_NOT_ALLOWED, "method-not-allowed", "This path does not take this method";
     SlowBody, REQUEST_TIMEOUT, "slow-body", "The body took too long to arrive";
     KeyReused, CONFLICT, "key-reused", "The Idempotency-Key belongs to another request";
+    InUse, CONFLICT, "in-use", "Something else refers to it";
     Database, CONFLICT, "unexpected-database", "The database is not what the host expects";
     Gone, GONE, "island-gone", "The island is no more";
     TooLarge, PAYLOAD_TOO_LARGE, "request-too-large", "The request is too large";
@@ -59,6 +63,7 @@ problems! {
     InvalidRequest, UNPROCESSABLE_ENTITY, "invalid-request", "A field cannot be used";
     InvalidParams, UNPROCESSABLE_ENTITY, "invalid-params", "The params do not fit the scenario's schema";
     Rejected, UNPROCESSABLE_ENTITY, "rejected", "The island cannot be built";
+    RuleBroken, UNPROCESSABLE_ENTITY, "rule-broken", "A rule of the clinic forbids it";
     Busy, TOO_MANY_REQUESTS, "busy", "Too much is going on";
     Internal, INTERNAL_SERVER_ERROR, "internal-error", "The host failed";
     ScenarioFailed, INTERNAL_SERVER_ERROR, "scenario-failed", "The scenario failed";
@@ -114,61 +119,61 @@ pub(crate) struct Document {
 /// What more there is to say, by the type of the problem.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 #[serde(default)]
-pub(crate) struct Members {
+pub struct Members {
     /// Where the body does not fit, as JSON Pointers (RFC 6901).
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) violations: Vec<Violation>,
+    pub violations: Vec<Violation>,
     /// The line of the body, counted from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) line: Option<usize>,
+    pub line: Option<usize>,
     /// The column of the line, counted from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) column: Option<usize>,
+    pub column: Option<usize>,
     /// The field that cannot be used.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) field: Option<String>,
+    pub field: Option<String>,
     /// The rule that it breaks.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) rule: Option<String>,
+    pub rule: Option<String>,
     /// In a list: which element, counted from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) index: Option<u32>,
+    pub index: Option<u32>,
     /// Why it was refused, in the rule's words.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) message: Option<String>,
+    pub message: Option<String>,
     /// The scenario.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) scenario: Option<String>,
+    pub scenario: Option<String>,
     /// The scenario whose plugin is at fault.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) plugin: Option<String>,
+    pub plugin: Option<String>,
     /// The scenario's version.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) version: Option<String>,
+    pub version: Option<String>,
     /// The scenarios, versions or kinds that exist.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) known: Vec<String>,
+    pub known: Vec<String>,
     /// How the scenario failed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) trap: Option<String>,
+    pub trap: Option<String>,
     /// The Wasm backtrace, innermost first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) backtrace: Vec<Frame>,
+    pub backtrace: Vec<Frame>,
     /// The quota that was exceeded.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) quota: Option<&'static str>,
+    pub quota: Option<&'static str>,
     /// How much the quota allows.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) limit: Option<u64>,
+    pub limit: Option<u64>,
     /// The island.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) island_id: Option<IslandId>,
+    pub island_id: Option<IslandId>,
     /// After how many seconds to try again; also in the header `Retry-After`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) retry_after: Option<u32>,
+    pub retry_after: Option<u32>,
     /// What the run cost and said, where there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) run: Option<Box<RunReport>>,
+    pub run: Option<Box<RunReport>>,
 }
 
 impl Problem {
@@ -177,7 +182,8 @@ impl Problem {
         Self::with(kind, detail, Members::default())
     }
 
-    pub(crate) fn with(kind: ProblemKind, detail: impl Into<String>, members: Members) -> Self {
+    /// The same, with what more there is to say.
+    pub fn with(kind: ProblemKind, detail: impl Into<String>, members: Members) -> Self {
         Self(Box::new(Document {
             kind,
             title: kind.title(),
@@ -224,7 +230,7 @@ impl IntoResponse for Problem {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         match self.0.kind {
-            ProblemKind::Unauthorized => {
+            ProblemKind::Unauthorized | ProblemKind::BadToken => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"insula\""));
             }
             // What the client still sends is not read, so the connection is of no more use.

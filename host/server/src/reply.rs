@@ -13,10 +13,12 @@ use crate::problem::{Problem, ProblemKind};
 
 /// An answer with a status.
 #[derive(Debug)]
-pub(crate) struct Reply<const STATUS: u16, T>(T);
+pub struct Reply<const STATUS: u16, T>(T);
 
-pub(crate) type Done<T> = Reply<200, T>;
-pub(crate) type Created<T> = Reply<201, T>;
+/// What was asked for.
+pub type Done<T> = Reply<200, T>;
+/// What was made.
+pub type Created<T> = Reply<201, T>;
 pub(crate) type MultiStatus<T> = Reply<207, T>;
 
 impl<const STATUS: u16, T> From<T> for Reply<STATUS, T> {

@@ -22,14 +22,19 @@ use crate::problem::Problem;
 use crate::problem::ProblemKind::{self as Kind, *};
 use crate::routes::{batch, events, host, islands, scenarios, seed};
 
-/// The whole API, ready to serve.
-pub fn router(engine: Engine, config: ServerConfig) -> Router {
+/// The whole API, ready to serve, and beside it the routes of an application.
+pub fn router(engine: Engine, config: ServerConfig, beside: Option<Router>) -> Router {
     // The sender is gone at once: a router on its own is never told to close.
     let (_, closing) = watch::channel(false);
-    assemble(engine, config, Closing(closing))
+    assemble(engine, config, beside, Closing(closing))
 }
 
-pub(crate) fn assemble(engine: Engine, config: ServerConfig, closing: Closing) -> Router {
+pub(crate) fn assemble(
+    engine: Engine,
+    config: ServerConfig,
+    beside: Option<Router>,
+    closing: Closing,
+) -> Router {
     crate::measure::handle();
     let cors = cors(&config);
     let config = Arc::new(config);
@@ -40,6 +45,7 @@ pub(crate) fn assemble(engine: Engine, config: ServerConfig, closing: Closing) -
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .with_state(App { engine, config: Arc::clone(&config), closing, document: OpenApiDocument(document) })
+        .merge(beside.unwrap_or_default())
         .layer(from_fn_with_state(config, door));
     match cors {
         Some(cors) => router.layer(cors),
@@ -140,7 +146,7 @@ fn cors(config: &ServerConfig) -> Option<CorsLayer> {
     (!origins.is_empty()).then(|| {
         CorsLayer::new()
             .allow_origin(origins)
-            .allow_methods([Method::GET, Method::POST, Method::DELETE])
+            .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
             .allow_headers(headers.map(axum::http::HeaderName::from_static))
     })
 }

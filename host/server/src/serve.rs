@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -19,7 +20,8 @@ use crate::router::{Closing, assemble};
 /// How long to wait when the process has no file descriptor left for another connection.
 const BREATH: Duration = Duration::from_millis(100);
 
-/// Serves until `shutdown` comes; then takes no more connections, lets what runs finish within the grace period,
+/// Serves the API, and `beside` it the routes of an application, until `shutdown` comes; then takes no more connections,
+/// lets what runs finish within the grace period,
 /// and closes the engine.
 ///
 /// HTTP/1.1 only: a connection then carries one request at a time, so that bounding connections bounds all.
@@ -29,6 +31,7 @@ const BREATH: Duration = Duration::from_millis(100);
 pub async fn serve(
     engine: Engine,
     mut config: ServerConfig,
+    beside: Option<Router>,
     listener: TcpListener,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServerError> {
@@ -36,7 +39,8 @@ pub async fn serve(
     config.check()?;
 
     let (close, closing) = watch::channel(false);
-    let service = TowerToHyperService::new(assemble(engine.clone(), config.clone(), Closing(closing)));
+    let service =
+        TowerToHyperService::new(assemble(engine.clone(), config.clone(), beside, Closing(closing)));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(config.header_timeout);
     let slots = Arc::new(Semaphore::new(config.max_connections));

@@ -25,9 +25,11 @@ pub enum Filter {
     All(Vec<Filter>),
     /// Those for which one of these holds; none, where there is none.
     Any(Vec<Filter>),
+    /// Those for which this does not hold.
+    Not(Box<Filter>),
     /// Those with one of these ids.
     Id(Vec<EntityId>),
-    /// Those whose field refers to one of these.
+    /// Those whose field refers to one of these, or, where it is a list, holds one of them.
     Refers(&'static str, Vec<EntityId>),
     /// Those whose field has this value.
     Is(&'static str, FieldValue<'static>),

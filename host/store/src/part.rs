@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 
 use insula_domain::{
-    AnyHandle, Draft, Entities, EntityId, FieldType, FieldValue, Island, IslandId, Kind, View,
+    AnyHandle, Draft, Entities, Entity, EntityId, FieldType, FieldValue, Handle, Island, IslandId, Kind, View,
 };
 use jiff::Timestamp;
 
@@ -45,6 +45,21 @@ impl Part {
     /// How many of a kind were looked for and found: the handles below that.
     pub fn found(&self, kind: Kind) -> usize {
         self.found[kind as usize].here
+    }
+
+    /// The one of this id, if it was looked for and found.
+    pub fn find<E: Entity>(&self, id: EntityId) -> Option<Handle<E>> {
+        let found = self.island.ids.of(E::KIND).iter().take(self.found(E::KIND));
+        (0..).zip(found).find(|(_, own)| **own == id).map(|(index, _)| Handle::new(index))
+    }
+
+    /// Takes the one of this id out of the part, if it was looked for and found: so that another can be made in its
+    /// place. Nothing else of the part may refer to it.
+    pub fn take<E: Entity>(&mut self, id: EntityId) -> Option<E> {
+        let index = self.find::<E>(id)?.index() as usize;
+        self.island.ids.of_mut(E::KIND).remove(index);
+        self.found[E::KIND as usize].here -= 1;
+        Some(E::all_mut(&mut self.island.entities).remove(index))
     }
 
     /// How many of a kind there are in all, beyond the page that was asked for.

@@ -204,12 +204,22 @@ impl Queries<'_> {
         match filter {
             Filter::All(all) => self.joined(query, kind, all, " AND ", "1 = 1"),
             Filter::Any(any) => self.joined(query, kind, any, " OR ", "1 = 0"),
+            Filter::Not(filter) => {
+                query.push("NOT (");
+                self.filter(query, kind, filter)?;
+                query.push(")");
+                Ok(())
+            }
             Filter::Id(ids) => {
                 let how = self.plan.kind(kind);
                 query.one_of(&self.plan.table(kind).columns[how.id], ids, how.ids.column_type());
                 Ok(())
             }
             Filter::Refers(field, ids) => {
+                if let Some((link, target)) = self.link(kind, field) {
+                    self.linked(query, kind, link, target, ids);
+                    return Ok(());
+                }
                 let (column, ty) = self.column(kind, field)?;
                 query.one_of(column, ids, ty);
                 Ok(())
@@ -263,6 +273,29 @@ impl Queries<'_> {
         }
         query.push(")");
         Ok(())
+    }
+
+    /// The link table of a field that is a list, and the kind of what it holds.
+    fn link(&self, kind: Kind, name: &str) -> Option<(&PlanTable, Kind)> {
+        let mut fields = Entities::fields(kind).iter().zip(&self.plan.kind(kind).fields);
+        fields.find_map(|(field, place)| match (place, field.ty) {
+            (Place::Link(table), FieldType::Refs(target)) if field.name == name => {
+                Some((&self.plan.tables[*table], target))
+            }
+            _ => None,
+        })
+    }
+
+    /// Holds for the owners of rows of a link table with one of these targets.
+    fn linked(&self, query: &mut Query, kind: Kind, link: &PlanTable, target: Kind, ids: &[EntityId]) {
+        let [owner, column] = &link.order[..] else { return query.push("1 = 0") };
+        let id = &self.plan.table(kind).columns[self.plan.kind(kind).id];
+        let text = format!("{} IN (SELECT {} FROM {} WHERE ", quoted(id), quoted(owner), quoted(&link.name));
+        query.push(&text);
+        query.is(&link.island, Cell::Uuid(self.island.0));
+        query.push(" AND ");
+        query.one_of(column, ids, self.plan.kind(target).ids.column_type());
+        query.push(")");
     }
 
     /// The column of a field.

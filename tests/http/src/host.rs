@@ -143,7 +143,8 @@ impl Builder {
         let (stop, stopped) = oneshot::channel();
         // A dropped sender stops the host, too: a test that fails leaves none behind.
         let shutdown = async { stopped.await.unwrap_or_default() };
-        let served = tokio::spawn(serve(engine, self.server, listener, shutdown));
+        let clinic = insula_clinic::router(engine.clone(), &self.server);
+        let served = tokio::spawn(serve(engine, self.server, Some(clinic), listener, shutdown));
         TestHost { address, key: self.key, stop, served, _folder: folder }
     }
 }

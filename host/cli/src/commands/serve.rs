@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use axum::Router;
 use insula_engine::Engine;
 use insula_sandbox::SandboxConfig;
 use insula_server::{ApiKey, ServerConfig, ServerError};
@@ -31,6 +32,8 @@ pub struct Server {
     pub address: SocketAddr,
     listener: TcpListener,
     config: ServerConfig,
+    /// Whether the clinic application is served beside the API.
+    pub serves_clinic: bool,
 }
 
 impl Server {
@@ -56,15 +59,32 @@ impl Server {
         let address = listener
             .local_addr()
             .map_err(|reason| Failure::because(Exit::Unavailable, "no address", &reason))?;
-        Ok(Self { address, listener, config })
+        Ok(Self { address, listener, config, serves_clinic: test_mode && !args.no_clinic })
+    }
+
+    /// The clinic application, where it is to be served and can tell whose a token is.
+    fn clinic(&self, engine: &Engine) -> Option<Router> {
+        if !self.serves_clinic {
+            return None;
+        }
+        match engine.can_verify() {
+            Ok(()) => Some(insula_clinic::router(engine.clone(), &self.config)),
+            Err(reason) => {
+                tracing::warn!(%reason, "the clinic application is not served");
+                None
+            }
+        }
     }
 
     /// Serves until SIGINT or SIGTERM, and then finishes what runs.
     pub async fn run(self, engine: Engine) -> Result<(), Failure> {
         let stop = stop()?;
-        insula_server::serve(engine, self.config, self.listener, stop).await.map_err(|reason| match reason {
-            ServerError::Engine(reason) => host::failure(reason),
-            reason => Failure::because(Exit::Failed, "the server stopped", &reason),
+        let clinic = self.clinic(&engine);
+        insula_server::serve(engine, self.config, clinic, self.listener, stop).await.map_err(|reason| {
+            match reason {
+                ServerError::Engine(reason) => host::failure(reason),
+                reason => Failure::because(Exit::Failed, "the server stopped", &reason),
+            }
         })
     }
 }

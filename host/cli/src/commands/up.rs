@@ -29,7 +29,10 @@ pub async fn run(args: UpArgs, context: Context<'_>) -> Result<(), Failure> {
             return Err(failure);
         }
     };
-    let answer = json!({ "url": url(server.address), "database": database.to_string(), "island": first });
+    let mut answer = json!({ "url": url(server.address), "database": database.to_string(), "island": first });
+    if server.serves_clinic {
+        answer["clinic_api"] = format!("{}/api", url(server.address)).into();
+    }
     let keyed = context.environment.api_key.is_some();
     context.output.answer(&answer, |page| show(page, &answer, &database, keyed))?;
     server.run(engine).await?;
@@ -83,6 +86,9 @@ fn show(page: &mut Page, answer: &Value, database: &Database, keyed: bool) {
         ("API", format!("{url}/openapi.json")),
         ("database", database.to_string()),
     ]);
+    if answer.get("clinic_api").is_some() {
+        page.fields(&[("clinic", format!("{url}/api/openapi.json, an application to test against"))]);
+    }
     page.line("");
     page.line("Ctrl-C stops it.");
 }

@@ -20,11 +20,11 @@ use crate::problem::{Members, Problem, ProblemKind};
 
 /// A JSON body.
 #[derive(Debug)]
-pub(crate) struct JsonBody<T>(pub(crate) T);
+pub struct JsonBody<T>(pub T);
 
 /// A JSON body, or nothing at all, which is the type's default.
 #[derive(Debug)]
-pub(crate) struct JsonBodyOrDefault<T>(pub(crate) T);
+pub struct JsonBodyOrDefault<T>(pub T);
 
 impl<T, S> FromRequest<S> for JsonBody<T>
 where

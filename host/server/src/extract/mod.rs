@@ -3,5 +3,5 @@
 mod body;
 mod uri;
 
-pub(crate) use body::{JsonBody, JsonBodyOrDefault};
-pub(crate) use uri::{Path, Query};
+pub use body::{JsonBody, JsonBodyOrDefault};
+pub use uri::{Path, Query};

@@ -56,6 +56,23 @@ async fn days_are_found_by_their_first_and_last() {
 }
 
 #[tokio::test]
+async fn lists_are_looked_into_and_filters_turned_round() {
+    let Temporary { store, .. } = &Temporary::new().await;
+    let mut draft = support::empty();
+    let of = standard(&mut draft);
+    draft.create_patients([new_patient(of.clinic, "Mine", vec![of.practitioner])]).unwrap();
+    let island = store.commit(commit(draft)).await.unwrap().island;
+    let practitioner = island.ids.of(Kind::User)[of.practitioner.index() as usize];
+    let mine = Filter::of("assigned_practitioner_ids", practitioner);
+    let found = async |filter: Filter| {
+        let part = store.part(island.id, &[Find::new(Kind::Patient, filter)]).await.unwrap();
+        part.island.entities.patients.iter().map(|patient| patient.full_name.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(found(mine.clone()).await, ["Mine"]);
+    assert_eq!(found(Filter::Not(Box::new(mine))).await, ["Anna Schmidt"]);
+}
+
+#[tokio::test]
 async fn nothing_of_another_island_is_found_or_changed() {
     let Temporary { store, .. } = &Temporary::new().await;
     let mut islands = Vec::new();

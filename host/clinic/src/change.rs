@@ -1,0 +1,75 @@
+//! How a change is refused.
+
+use insula_domain::{Entity, EntityId, Handle, Island, Kind, Refusal, Rejection, Rule};
+use insula_engine::{EngineError, Part, StoreError};
+use insula_server::web::{Members, Problem, ProblemKind};
+
+/// Why a change is not made.
+#[derive(Debug)]
+pub(crate) enum Refused {
+    /// The clinic has no such thing.
+    Missing(Kind),
+    /// A rule forbids it.
+    Rule(Rejection),
+    /// The island would hold too much.
+    Full(Refusal),
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Rejected(rejection) => Self::Rule(rejection),
+            full @ Refusal::Full { .. } => Self::Full(full),
+        }
+    }
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Missing(kind) => missing(kind),
+            Refused::Rule(rejection) => {
+                let detail = rejection.to_string();
+                let Rejection { field, rule, message, .. } = rejection;
+                let members =
+                    Members { field, rule: Some(rule), message: Some(message), ..Members::default() };
+                Self::with(ProblemKind::RuleBroken, detail, members)
+            }
+            Refused::Full(full) => Self::new(ProblemKind::Quota, full.to_string()),
+        }
+    }
+}
+
+/// What the caller is told of a change that was not made.
+pub(crate) fn refuse(outcome: Result<Result<Island, Refused>, EngineError>) -> Result<Island, Problem> {
+    match outcome {
+        Ok(decided) => decided.map_err(Problem::from),
+        Err(EngineError::Store(StoreError::Conflict { .. })) => {
+            let detail = "something else refers to it; change that first";
+            Err(Problem::new(ProblemKind::InUse, detail))
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// The clinic has no such thing: another's things are as if they were not there.
+pub(crate) fn missing(kind: Kind) -> Problem {
+    let detail = format!("the clinic has no {} of this id", kind.singular().replace('_', " "));
+    Problem::new(ProblemKind::NotFound, detail)
+}
+
+/// What a field of a body refers to: one of those that were looked for.
+pub(crate) fn referred<E: Entity>(part: &Part, field: &str, id: EntityId) -> Result<Handle<E>, Refused> {
+    part.find(id).ok_or_else(|| {
+        let message = format!(
+            "the clinic has no {} {id}; take one that it lists",
+            E::KIND.singular().replace('_', " ")
+        );
+        Refused::Rule(Rejection::of(field, Rule::UnknownHandle, message))
+    })
+}
+
+/// A rule of the application.
+pub(crate) fn rule(field: &str, rule: Rule, message: &str) -> Refused {
+    Refused::Rule(Rejection::of(field, rule, message))
+}

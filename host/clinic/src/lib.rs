@@ -1,0 +1,22 @@
+//! An application under test: a small, real clinic API over the tables that hold the islands.
+//!
+//! It stands where a team's own application would stand: it reads and writes rows, it knows users by the tokens that islands
+//! carry, and it knows nothing of scenarios. The proof of isolation, the clients' tests and the demo talk to it.
+//!
+//! What a request may touch follows from its token alone: the island, and in it the active clinic. A handler gets at
+//! either only through [`May`](session::May), which has checked the token, the membership and the role. What it writes
+//! is checked by the domain's own rules, on a draft onto the part of the island that these rules look at.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod change;
+mod checks;
+mod permissions;
+mod router;
+mod routes;
+mod session;
+mod shown;
+mod words;
+
+pub use permissions::{Action, PERMISSIONS};
+pub use router::{openapi, router};

@@ -1,0 +1,349 @@
+//! Appointments.
+
+use insula_domain::{
+    Allocation, AnyHandle, Appointment, AppointmentStatus, Choice, EntityId, FieldValue, Kind, LocalTime,
+    NewAppointment, Rule,
+};
+use insula_engine::{Changes, Filter, Find, Part};
+use insula_server::web::{Created, Done, JsonBody, Path, Problem, Query};
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::change::{Refused, missing, referred, rule};
+use crate::permissions::to;
+use crate::routes::calendar::days_around;
+use crate::routes::patients::practitioner;
+use crate::session::{May, Session};
+use crate::shown::{One, Page, window};
+use crate::words::{Clock, Day, Id, Word};
+
+#[derive(Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub(crate) struct AppointmentPath {
+    /// The appointment.
+    appointment_id: Id,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+pub(crate) struct AppointmentsQuery {
+    /// Only those of this day.
+    date: Option<Day>,
+    /// Only those of this practitioner.
+    practitioner_id: Option<Id>,
+    /// Only those of this patient.
+    patient_id: Option<Id>,
+    /// Only those of which this became.
+    status: Option<Word<AppointmentStatus>>,
+    /// How many to leave out at the start.
+    offset: Option<u32>,
+    /// How many at most: 1 to 200; 50 where it is left out.
+    limit: Option<u32>,
+}
+
+/// An appointment as it is to be. What is left out is empty, or found by the application.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EditAppointment {
+    /// The patient.
+    patient_id: Id,
+    /// The practitioner, who offers the type.
+    practitioner_id: Id,
+    /// The appointment type.
+    appointment_type_id: Id,
+    /// The day, in the clinic's time zone.
+    date: Day,
+    /// The time of day from which, in the clinic's time zone.
+    start_time: Clock,
+    /// How long it takes; as long as its type where it is left out.
+    #[serde(default)]
+    minutes: Option<u32>,
+    /// The resources that it takes; where they are left out, the first that are free, as the type requires.
+    #[serde(default)]
+    resource_ids: Option<Vec<Id>>,
+    /// What the patient wrote.
+    #[serde(default)]
+    notes: Option<String>,
+    /// What the clinic wrote.
+    #[serde(default)]
+    clinic_notes: Option<String>,
+}
+
+/// When an appointment is to be instead.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Reschedule {
+    /// The day, in the clinic's time zone.
+    date: Day,
+    /// The time of day from which, in the clinic's time zone.
+    start_time: Clock,
+    /// Another practitioner.
+    #[serde(default)]
+    practitioner_id: Option<Id>,
+}
+
+/// Who cancels.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum By {
+    /// The patient.
+    Patient,
+    /// The clinic.
+    Clinic,
+}
+
+/// A cancellation.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Cancel {
+    /// Who cancels.
+    by: By,
+}
+
+/// What became of an appointment.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Outcome {
+    /// It took place.
+    Completed,
+    /// The patient did not come.
+    NoShow,
+}
+
+/// The end of an appointment.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Close {
+    /// What became of it.
+    outcome: Outcome,
+}
+
+pub(crate) async fn list(
+    may: May<to::SeeCalendar>,
+    Query(query): Query<AppointmentsQuery>,
+) -> Result<Done<Page<Appointment>>, Problem> {
+    let (offset, limit) = window(query.offset, query.limit)?;
+    let filters = [
+        query.date.map(|Day(day)| Filter::Is("date", FieldValue::Date(day))),
+        query.practitioner_id.map(|Id(id)| Filter::of("practitioner_id", id)),
+        query.patient_id.map(|Id(id)| Filter::of("patient_id", id)),
+        query.status.map(|Word(status)| Filter::Is("status", FieldValue::Text(status.word().into()))),
+    ];
+    let filter = Filter::All(filters.into_iter().flatten().collect());
+    let find = may.session.in_clinic(Kind::Appointment, filter).by(&["starts_at"]).page(offset, limit);
+    Ok(Done::from(Page::new(may.session.part(&[find]).await?)))
+}
+
+pub(crate) async fn one(
+    may: May<to::SeeCalendar>,
+    Path(AppointmentPath { appointment_id: Id(id) }): Path<AppointmentPath>,
+) -> Result<Done<One<Appointment>>, Problem> {
+    shown(&may.session, id).await
+}
+
+pub(crate) async fn create(
+    may: May<to::EditCalendar>,
+    JsonBody(body): JsonBody<EditAppointment>,
+) -> Result<Created<One<Appointment>>, Problem> {
+    let (clinic, drafts) = (may.session.clinic, may.session.engine.drafts());
+    let made = may.session.edit(around(&may.session, &body, None), move |part| {
+        let new = body.clone().new_appointment(&part, clinic)?;
+        let mut draft = drafts.onto(part.island)?;
+        draft.create_appointments([new])?;
+        Ok(Changes::of(draft))
+    });
+    Ok(Created::from(One::last(made.await?)))
+}
+
+pub(crate) async fn edit(
+    may: May<to::EditCalendar>,
+    Path(AppointmentPath { appointment_id: Id(id) }): Path<AppointmentPath>,
+    JsonBody(body): JsonBody<EditAppointment>,
+) -> Result<Done<One<Appointment>>, Problem> {
+    rebook(&may.session, id, body).await
+}
+
+pub(crate) async fn reschedule(
+    may: May<to::EditCalendar>,
+    Path(AppointmentPath { appointment_id: Id(id) }): Path<AppointmentPath>,
+    JsonBody(body): JsonBody<Reschedule>,
+) -> Result<Done<One<Appointment>>, Problem> {
+    let session = &may.session;
+    let part = session.part(&[session.one(Kind::Appointment, id)]).await?;
+    let old = part.find::<Appointment>(id).and_then(|handle| part.island.entities.get(handle));
+    let old = old.ok_or_else(|| missing(Kind::Appointment))?;
+    if old.status != AppointmentStatus::Confirmed {
+        return Err(over().into());
+    }
+    let of = |kind, index| part.island.ids.get(kind, index).map(Id).ok_or_else(|| missing(kind));
+    let minutes = old.ends_at.duration_since(old.starts_at).as_mins();
+    let own = of(Kind::User, old.practitioner.index())?;
+    let body = EditAppointment {
+        patient_id: of(Kind::Patient, old.patient.index())?,
+        practitioner_id: body.practitioner_id.unwrap_or(own),
+        appointment_type_id: of(Kind::AppointmentType, old.appointment_type.index())?,
+        date: body.date,
+        start_time: body.start_time,
+        minutes: u32::try_from(minutes).ok(),
+        resource_ids: None,
+        notes: old.notes.clone(),
+        clinic_notes: old.clinic_notes.clone(),
+    };
+    rebook(session, id, body).await
+}
+
+pub(crate) async fn cancel(
+    may: May<to::EditCalendar>,
+    Path(AppointmentPath { appointment_id: Id(id) }): Path<AppointmentPath>,
+    JsonBody(Cancel { by }): JsonBody<Cancel>,
+) -> Result<Done<One<Appointment>>, Problem> {
+    let status = match by {
+        By::Patient => AppointmentStatus::CanceledByPatient,
+        By::Clinic => AppointmentStatus::CanceledByClinic,
+    };
+    end(&may.session, id, status).await
+}
+
+pub(crate) async fn close(
+    may: May<to::EditCalendar>,
+    Path(AppointmentPath { appointment_id: Id(id) }): Path<AppointmentPath>,
+    JsonBody(Close { outcome }): JsonBody<Close>,
+) -> Result<Done<One<Appointment>>, Problem> {
+    let status = match outcome {
+        Outcome::Completed => AppointmentStatus::Completed,
+        Outcome::NoShow => AppointmentStatus::NoShow,
+    };
+    end(&may.session, id, status).await
+}
+
+pub(crate) async fn delete(
+    may: May<to::DeleteBookings>,
+    Path(AppointmentPath { appointment_id: Id(id) }): Path<AppointmentPath>,
+) -> Result<Done<One<Appointment>>, Problem> {
+    let deleted = shown(&may.session, id).await?;
+    let drafts = may.session.engine.drafts();
+    may.session
+        .edit(vec![may.session.one(Kind::Appointment, id)], move |part| {
+            part.find::<Appointment>(id).ok_or(Refused::Missing(Kind::Appointment))?;
+            Ok(Changes { removed: vec![(Kind::Appointment, id)], ..Changes::of(drafts.onto(part.island)?) })
+        })
+        .await?;
+    Ok(deleted)
+}
+
+async fn shown(session: &Session, id: EntityId) -> Result<Done<One<Appointment>>, Problem> {
+    let part = session.part(&[session.one(Kind::Appointment, id)]).await?;
+    let handle = part.find(id).ok_or_else(|| missing(Kind::Appointment))?;
+    Ok(Done::from(One::new(part.island, handle)))
+}
+
+/// Books an appointment anew, in the place of the one that it was.
+async fn rebook(
+    session: &Session,
+    id: EntityId,
+    body: EditAppointment,
+) -> Result<Done<One<Appointment>>, Problem> {
+    let (clinic, drafts) = (session.clinic, session.engine.drafts());
+    let edited = session.edit(around(session, &body, Some(id)), move |mut part| {
+        let old: Appointment =
+            own(&part, clinic, id).and_then(|()| part.take(id)).ok_or(Refused::Missing(Kind::Appointment))?;
+        let new = body.clone().new_appointment(&part, clinic)?;
+        let new = NewAppointment { status: Some(old.status), is_auto_assigned: old.is_auto_assigned, ..new };
+        let mut draft = drafts.onto(part.island)?;
+        let made = draft.create_appointments([new])?;
+        let replaced = made.into_iter().map(|made| (AnyHandle::from(made), id)).collect();
+        Ok(Changes { replaced, ..Changes::of(draft) })
+    });
+    Ok(Done::from(One::last(edited.await?)))
+}
+
+/// Ends an appointment that stands. That breaks no rule: it only makes room.
+async fn end(
+    session: &Session,
+    id: EntityId,
+    status: AppointmentStatus,
+) -> Result<Done<One<Appointment>>, Problem> {
+    let drafts = session.engine.drafts();
+    session
+        .edit(vec![session.one(Kind::Appointment, id)], move |part| {
+            let old = part.find::<Appointment>(id).and_then(|handle| part.island.entities.get(handle));
+            if old.ok_or(Refused::Missing(Kind::Appointment))?.status != AppointmentStatus::Confirmed {
+                return Err(over());
+            }
+            let set = vec![(Kind::Appointment, id, "status", FieldValue::Text(status.word().into()))];
+            Ok(Changes { set, ..Changes::of(drafts.onto(part.island)?) })
+        })
+        .await?;
+    shown(session, id).await
+}
+
+fn over() -> Refused {
+    rule(
+        "status",
+        Rule::Range,
+        "the appointment was canceled or took place; only one that is confirmed can be changed so",
+    )
+}
+
+/// What the rules for an appointment look at: those days of its practitioner and of the clinic, and what it refers to.
+fn around(session: &Session, body: &EditAppointment, own: Option<EntityId>) -> Vec<Find> {
+    let (Id(practitioner), Id(appointment_type)) = (body.practitioner_id, body.appointment_type_id);
+    let (Day(date), all) = (body.date, || Filter::All(Vec::new()));
+    let beside = Filter::Any(vec![
+        Filter::of("practitioner_id", practitioner),
+        // Its resources may be taken by others.
+        Filter::of("clinic_id", session.clinic),
+    ]);
+    let own = Filter::Id(own.into_iter().collect());
+    vec![
+        Find::one(Kind::Clinic, session.clinic),
+        session.in_clinic(Kind::Membership, all()),
+        session.one(Kind::AppointmentType, appointment_type),
+        Find::new(Kind::Offering, Filter::of("appointment_type_id", appointment_type)),
+        session.in_clinic(Kind::ResourceType, all()),
+        Find::all(Kind::Resource),
+        Find::new(Kind::ResourceRequirement, Filter::of("appointment_type_id", appointment_type)),
+        Find::new(Kind::CalendarEvent, days(date).and(Filter::of("practitioner_id", practitioner))),
+        session.one(Kind::Patient, body.patient_id.0),
+        Find::new(Kind::Appointment, Filter::Any(vec![days(date).and(beside), own])),
+    ]
+}
+
+fn days(date: Date) -> Filter {
+    let (from, until) = days_around(date);
+    Filter::Between("date", FieldValue::Date(from), FieldValue::Date(until))
+}
+
+/// Whether an appointment of the part is the clinic's: others are there to be looked at only.
+fn own(part: &Part, clinic: EntityId, id: EntityId) -> Option<()> {
+    let appointment = part.island.entities.get(part.find::<Appointment>(id)?)?;
+    (part.island.ids.get(Kind::Clinic, appointment.clinic.index())? == clinic).then_some(())
+}
+
+impl EditAppointment {
+    fn new_appointment(self, part: &Part, clinic: EntityId) -> Result<NewAppointment, Refused> {
+        let resources = match self.resource_ids {
+            None => Allocation::Automatic,
+            Some(ids) => {
+                let chosen = ids.into_iter().map(|Id(id)| referred(part, "resource_ids", id));
+                Allocation::Chosen(chosen.collect::<Result<_, _>>()?)
+            }
+        };
+        Ok(NewAppointment {
+            clinic: referred(part, "clinic_id", clinic)?,
+            practitioner: practitioner(part, "practitioner_id", self.practitioner_id.0)?,
+            patient: referred(part, "patient_id", self.patient_id.0)?,
+            appointment_type: referred(part, "appointment_type_id", self.appointment_type_id.0)?,
+            starts: LocalTime::new(self.date.0, self.start_time.0),
+            minutes: self.minutes,
+            status: None,
+            notes: self.notes,
+            clinic_notes: self.clinic_notes,
+            is_auto_assigned: false,
+            resources,
+            allow_overlap: false,
+        })
+    }
+}

@@ -1,0 +1,14 @@
+//! The clinic application, as its users meet it: over HTTP, on a real database.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "in tests a failure is to be seen at once"
+)]
+
+mod calendar;
+mod desk;
+mod roles;
+mod sessions;
+mod user;
