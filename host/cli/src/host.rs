@@ -32,6 +32,12 @@ pub fn one_shot() -> SandboxConfig {
     SandboxConfig { slots: 1, pooling: false, ..SandboxConfig::default() }
 }
 
+/// The sandboxes of a server.
+pub fn many(settings: &Settings) -> SandboxConfig {
+    let usual = SandboxConfig::default();
+    SandboxConfig { slots: settings.sandboxes.unwrap_or(usual.slots), ..usual }
+}
+
 /// Carries out commands.
 pub enum Host {
     /// An engine in this process.

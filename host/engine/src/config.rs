@@ -37,6 +37,10 @@ pub struct Settings {
     pub time_zone: Option<String>,
     /// The language of clinics for which the scenario names none: a BCP 47 tag.
     pub locale: Option<String>,
+    /// How many runs of a server may be in sandboxes at once, 256 where it is not said; further runs wait. Each reserves
+    /// address space, and takes memory only while it runs.
+    #[schemars(range(min = 1, max = 4000))]
+    pub sandboxes: Option<u32>,
     /// What a run may use at most, where it is to be other than the built-in quotas.
     pub quotas: QuotaOverrides,
     /// Settings of single scenarios, by name.

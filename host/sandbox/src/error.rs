@@ -11,7 +11,7 @@ use crate::trap::Trapped;
 #[derive(Debug, thiserror::Error)]
 pub enum SandboxError {
     /// The configuration says that no run may run.
-    #[error("`slots` is 0; at least one sandbox is needed")]
+    #[error("the host is to have no sandboxes; `sandboxes` must be 1 at least")]
     NoSlots,
     /// This machine cannot run WebAssembly.
     #[error("WebAssembly cannot run on this machine: {reason}")]

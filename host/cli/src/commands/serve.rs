@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 
 use axum::Router;
 use insula_engine::Engine;
-use insula_sandbox::SandboxConfig;
 use insula_server::{ApiKey, ServerConfig, ServerError};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -22,7 +21,8 @@ pub async fn run(args: ServeArgs, context: Context<'_>) -> Result<(), Failure> {
         context.output.note("Test mode is off: /api/test is not served. E2E_TEST_MODE=true turns it on.");
     }
     tracing::info!(database = %config.database, plugins = config.plugins.len(), "starting");
-    let engine = host::engine(config, SandboxConfig::default()).await?;
+    let sandboxes = host::many(&config.settings);
+    let engine = host::engine(config, sandboxes).await?;
     server.run(engine).await
 }
 

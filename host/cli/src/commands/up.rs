@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 
 use insula_engine::{Answer, Engine, SeedRequest};
-use insula_sandbox::SandboxConfig;
 use serde_json::{Value, json};
 
 use super::serve::Server;
@@ -19,7 +18,8 @@ pub async fn run(args: UpArgs, context: Context<'_>) -> Result<(), Failure> {
     let config = HostConfig::read(&args.host, context.environment, Scenarios::All)?;
     let database = config.database.clone();
     let progress = context.output.progress("starting");
-    let engine = host::engine(config, SandboxConfig::default()).await?;
+    let sandboxes = host::many(&config.settings);
+    let engine = host::engine(config, sandboxes).await?;
     let first = first_island(&engine, &args.scenario).await;
     drop(progress);
     let first = match first {
