@@ -57,6 +57,8 @@ pub enum Command {
     Reset(ResetArgs),
     /// Build scenarios from their Cargo packages into plugins
     Build(BuildArgs),
+    /// Prove what Insula promises, by trying to break it
+    Verify(VerifyArgs),
     /// Look for what is missing here, and say what mends it
     Doctor(DoctorArgs),
     /// Write the JSON Schemas of entities, requests, answers and the configuration
@@ -296,6 +298,33 @@ pub struct BuildArgs {
     /// Copy the plugins into this directory, from which --plugins may load them
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    #[command(subcommand)]
+    pub what: Verify,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Verify {
+    /// Try to get from one island to another, by every call of the clinic application
+    ///
+    /// Of each scenario two islands are made in the database, and removed at the end. The application is served on
+    /// loopback for as long as that takes.
+    Isolation(IsolationArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct IsolationArgs {
+    /// A scenario to make the islands of; may be given often [default: all]
+    #[arg(long, value_name = "NAME")]
+    pub scenario: Vec<String>,
+    /// Write the result as JUnit XML to this file as well
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub junit: Option<PathBuf>,
+    #[command(flatten)]
+    pub host: HostArgs,
 }
 
 #[derive(Debug, Args)]

@@ -14,6 +14,7 @@ mod seed;
 mod serve;
 mod show;
 mod up;
+mod verify;
 
 use clap::ArgMatches;
 
@@ -59,6 +60,7 @@ pub fn run(cli: Cli, matches: &ArgMatches, output: Output) -> Result<(), Failure
         Command::Islands(args) => block_on(workers, islands::run(args, context)),
         Command::End(args) => block_on(workers, end::run(args, context)),
         Command::Reset(args) => block_on(workers, reset::run(args, context)),
+        Command::Verify(args) => block_on(workers, verify::run(args, context)),
         Command::Doctor(args) => block_on(workers, doctor::run(args, context)),
     }
 }

@@ -4,9 +4,9 @@
 //! for tests (`tests/broken`) that has a feature which this crate does not even declare, and in which one check can be left
 //! out. In this crate all are made, always.
 
-#![allow(unexpected_cfgs, reason = "the feature is declared by the crate for tests alone")]
-
+#[cfg(not(feature = "broken"))]
 use insula_domain::{IslandId, Membership};
+#[cfg(not(feature = "broken"))]
 use insula_engine::{Bearer, BearerError, Engine, EngineError, Find, Part};
 
 /// The checks.

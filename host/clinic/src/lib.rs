@@ -7,8 +7,11 @@
 //! either only through [`May`](session::May), which has checked the token, the membership and the role. What it writes
 //! is checked by the domain's own rules, on a draft onto the part of the island that these rules look at.
 
+#![allow(unexpected_cfgs, reason = "a crate for tests declares the feature `broken`; see the checks")]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+#[cfg(feature = "broken")]
+pub mod broken;
 mod change;
 mod checks;
 mod permissions;

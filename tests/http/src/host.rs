@@ -22,18 +22,21 @@ const DEADLINE: Duration = Duration::from_secs(60);
 const CACHE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/tests/plugins");
 
 /// A host with a database of its own, gone when it is dropped.
-#[derive(Debug)]
 pub struct TestHost {
     address: SocketAddr,
+    engine: Engine,
     key: Option<String>,
     stop: oneshot::Sender<()>,
     served: JoinHandle<Result<(), ServerError>>,
     _folder: TempDir,
 }
 
+/// Makes the application that is served beside the host's API.
+type Beside = Box<dyn FnOnce(Engine, &Builder) -> axum::Router + Send>;
+
 /// What a host under test is to be like.
-#[derive(Debug)]
 pub struct Builder {
+    beside: Option<Beside>,
     server: ServerConfig,
     sandbox: SandboxConfig,
     settings: Settings,
@@ -55,6 +58,7 @@ impl TestHost {
             wasm: builtin.wasm.into(),
         });
         Builder {
+            beside: None,
             server: ServerConfig { test_mode: true, ..ServerConfig::default() },
             // Tests start many hosts: a pool for each would cost more than it gives, and all share what one compiled.
             sandbox: SandboxConfig {
@@ -72,6 +76,11 @@ impl TestHost {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Its engine, for what is to be done beside HTTP.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     /// A client that sends the host's key, where it has one.
@@ -126,15 +135,26 @@ impl Builder {
         self
     }
 
+    /// With another application than the clinic beside its API.
+    pub fn beside(mut self, make: impl FnOnce(Engine, &Self) -> axum::Router + Send + 'static) -> Self {
+        self.beside = Some(Box::new(make));
+        self
+    }
+
+    /// The settings of the server.
+    pub fn server_config(&self) -> &ServerConfig {
+        &self.server
+    }
+
     /// Starts it.
-    pub async fn start(self) -> TestHost {
+    pub async fn start(mut self) -> TestHost {
         let folder = tempfile::tempdir().expect("a folder for the database");
         let engine = Engine::start(EngineConfig {
             store: StoreConfig::new(folder.path().join("insula.db").to_string_lossy()),
-            sandbox: self.sandbox,
-            plugins: self.plugins,
+            sandbox: self.sandbox.clone(),
+            plugins: std::mem::take(&mut self.plugins),
             schemas: Vec::new(),
-            settings: self.settings,
+            settings: self.settings.clone(),
             signing_key: SigningKey::Hs256(b"a secret of at least 32 bytes, for tests".to_vec()),
         });
         let engine = engine.await.expect("the engine starts");
@@ -143,9 +163,12 @@ impl Builder {
         let (stop, stopped) = oneshot::channel();
         // A dropped sender stops the host, too: a test that fails leaves none behind.
         let shutdown = async { stopped.await.unwrap_or_default() };
-        let clinic = insula_clinic::router(engine.clone(), &self.server);
-        let served = tokio::spawn(serve(engine, self.server, Some(clinic), listener, shutdown));
-        TestHost { address, key: self.key, stop, served, _folder: folder }
+        let beside = match self.beside.take() {
+            Some(make) => make(engine.clone(), &self),
+            None => insula_clinic::router(engine.clone(), &self.server),
+        };
+        let served = tokio::spawn(serve(engine.clone(), self.server, Some(beside), listener, shutdown));
+        TestHost { address, engine, key: self.key, stop, served, _folder: folder }
     }
 }
 

@@ -22,6 +22,7 @@ fn of_every_command() {
         "end",
         "reset",
         "build",
+        "verify",
         "doctor",
         "schema",
         "completions",

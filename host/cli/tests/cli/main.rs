@@ -12,3 +12,4 @@ mod help;
 mod program;
 mod schemas;
 mod server;
+mod verify;
