@@ -50,7 +50,7 @@ impl Session {
         let part = engine.part(bearer.island, &[Find::new(Kind::Membership, member)]).await;
         let part = match part {
             Ok(part) => part,
-            Err(EngineError::UnknownIsland(_) | EngineError::Gone(_)) => {
+            Err(EngineError::UnknownIsland(_) | EngineError::Gone { .. }) => {
                 return Err(bad_token("the token's island is no more; seed a new one"));
             }
             Err(other) => return Err(other.into()),

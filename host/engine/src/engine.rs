@@ -46,6 +46,7 @@ pub enum StartError {
 #[derive(Clone)]
 pub struct Engine {
     pub(crate) inner: Arc<Inner>,
+    actor: Arc<str>,
 }
 
 pub(crate) struct Inner {
@@ -85,6 +86,7 @@ impl Engine {
         let store = Store::open(store).await?;
         let setup = Arc::new(Setup { schemas, defaults });
         Ok(Self {
+            actor: "host".into(),
             inner: Arc::new(Inner {
                 store,
                 sandbox,
@@ -95,6 +97,16 @@ impl Engine {
                 turns: Turns::default(),
             }),
         })
+    }
+
+    /// The same engine for somebody else: certificates and events say who did a thing.
+    #[must_use]
+    pub fn acting_for(&self, actor: &str) -> Self {
+        Self { inner: Arc::clone(&self.inner), actor: actor.into() }
+    }
+
+    pub(crate) fn actor(&self) -> Arc<str> {
+        Arc::clone(&self.actor)
     }
 
     /// The scenarios, by name.

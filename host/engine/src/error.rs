@@ -5,6 +5,7 @@ use std::time::Duration;
 use insula_domain::{IslandId, Rejection, Violation};
 use insula_sandbox::Frame;
 use insula_store::StoreError;
+use jiff::Timestamp;
 use semver::Version;
 
 use crate::answer::RunReport;
@@ -13,7 +14,8 @@ use crate::tokens::TokenError;
 impl From<StoreError> for EngineError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Gone { id, .. } => Self::Gone(id),
+            StoreError::Gone { id, at, expired } => Self::Gone { id, at, expired },
+            StoreError::Stuck { id } => Self::Stuck { id, reasons: Vec::new() },
             StoreError::NotFound { what, id } => match id.parse() {
                 Ok(island) if what == "island" => Self::UnknownIsland(island),
                 _ => Self::Store(StoreError::NotFound { what, id }),
@@ -137,9 +139,27 @@ pub enum EngineError {
     /// There is no such island.
     #[error("there is no island {0}")]
     UnknownIsland(IslandId),
-    /// The island was removed or has expired.
-    #[error("island {0} was removed or has expired; seed a new one")]
-    Gone(IslandId),
+    /// The island was there, and is not any more.
+    #[error("island {id} {} at {at}; seed a new one", if *.expired { "expired" } else { "was removed" })]
+    Gone {
+        /// Which island.
+        id: IslandId,
+        /// Since when.
+        at: Timestamp,
+        /// Its time was over, rather than somebody removing it.
+        expired: bool,
+    },
+    /// The island was to end, and could not be removed; all its rows are there.
+    #[error(
+        "island {id} cannot be removed: {}. Mend that, and end it again",
+        if reasons.is_empty() { "its certificate says why".to_owned() } else { reasons.join("; ") }
+    )]
+    Stuck {
+        /// Which island.
+        id: IslandId,
+        /// Why.
+        reasons: Vec<String>,
+    },
     /// The idempotency key belongs to another request.
     #[error("the Idempotency-Key {key:?} was used with another body; use a new key for a new request")]
     KeyReused {
@@ -181,7 +201,8 @@ impl EngineError {
             Self::OutOfTime { .. } => "out_of_time",
             Self::Busy { .. } => "busy",
             Self::UnknownIsland(_) => "unknown_island",
-            Self::Gone(_) => "gone",
+            Self::Gone { .. } => "gone",
+            Self::Stuck { .. } => "stuck",
             Self::KeyReused { .. } => "key_reused",
             Self::ShuttingDown => "shutting_down",
             Self::Store(_) => "store",

@@ -42,6 +42,8 @@ pub struct IslandSummary {
     pub scenario: String,
     /// What it is for.
     pub label: Option<String>,
+    /// `active`, or `stuck` when it was to end and could not be removed.
+    pub state: IslandState,
     /// When it was made.
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub created_at: Timestamp,
@@ -56,6 +58,7 @@ impl From<IslandRecord> for IslandSummary {
             island_id: record.id,
             scenario: record.scenario,
             label: record.label,
+            state: record.state,
             created_at: record.created_at,
             expires_at: record.expires_at,
         }
@@ -120,17 +123,6 @@ pub struct Renewed {
     pub tokens: Vec<Token>,
 }
 
-/// An island that is no more.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Ended {
-    /// The island.
-    pub island_id: IslandId,
-    /// Whether it was removed now; false when it had been removed before.
-    pub removed: bool,
-    /// How many rows were removed, by table.
-    pub rows: BTreeMap<String, u64>,
-}
-
 /// What a reset removed.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ResetAnswer {
@@ -180,12 +172,8 @@ impl Engine {
     /// When the query cannot be used or the database does not answer.
     pub async fn islands(&self, query: IslandsQuery) -> Result<Islands, EngineError> {
         let older_than = query.older_than.as_deref().map(before).transpose()?;
-        let filter = IslandFilter {
-            label: query.label,
-            scenario: query.scenario,
-            state: Some(IslandState::Active),
-            older_than,
-        };
+        let filter =
+            IslandFilter { label: query.label, scenario: query.scenario, there: Some(true), older_than };
         let paged = self.inner.store.islands(&filter, page(query.limit, query.after)?).await?;
         let islands = paged.items.into_iter().map(IslandSummary::from).collect();
         Ok(Islands { islands, total: paged.total, next: paged.next })
@@ -245,18 +233,6 @@ impl Engine {
         Ok(Renewed { island_id: id, expires_at, tokens })
     }
 
-    /// Removes an island and all that it holds. Ending one that was ended changes nothing.
-    ///
-    /// # Errors
-    /// When there never was such an island, or the database does not answer.
-    pub async fn end(&self, id: IslandId) -> Result<Ended, EngineError> {
-        let removal = self.inner.store.remove(id).await?;
-        if !removal.already {
-            self.inner.events.tell(EventKind::Ended, Some(id), None, || None);
-        }
-        Ok(Ended { island_id: id, removed: !removal.already, rows: removal.rows })
-    }
-
     /// Empties every business table: all islands are gone.
     ///
     /// # Errors
@@ -273,9 +249,14 @@ impl Engine {
     /// When the database does not answer.
     pub async fn gauge_islands(&self) -> Result<(), EngineError> {
         let stats = self.inner.store.stats().await?;
-        for (state, count) in
-            [("active", stats.active), ("expired", stats.expired), ("removed", stats.removed)]
-        {
+        let counts = [
+            ("active", stats.active),
+            ("overdue", stats.overdue),
+            ("stuck", stats.stuck),
+            ("removed", stats.removed),
+            ("expired", stats.expired),
+        ];
+        for (state, count) in counts {
             #[expect(clippy::cast_precision_loss, reason = "metrics are floating-point")]
             metrics::gauge!("insula_islands", "state" => state).set(count as f64);
         }

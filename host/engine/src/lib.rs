@@ -11,6 +11,7 @@ mod application;
 mod bearer;
 mod catalog;
 mod config;
+mod ending;
 mod engine;
 mod error;
 mod events;
@@ -27,13 +28,14 @@ pub use application::Drafts;
 pub use bearer::{Bearer, BearerError};
 pub use catalog::{CatalogError, PluginSource, ScenarioInfo, ScenarioSummary};
 pub use config::{EngineConfig, ScenarioSettings, Settings};
+pub use ending::{EndQuery, Ended, EndedIslands, StuckIsland};
 pub use engine::{Engine, StartError};
 pub use error::EngineError;
 pub use events::{Event, EventKind};
 pub use insula_sandbox::Frame;
-pub use insula_store::{Changes, Filter, Find, Part, StoreError};
+pub use insula_store::{Certificate, Changes, Filter, Find, Part, StoreError};
 pub use islands::{
-    Ended, EntitiesPage, IslandAnswer, IslandSummary, Islands, IslandsQuery, PageItems, Renewed, ResetAnswer,
+    EntitiesPage, IslandAnswer, IslandSummary, Islands, IslandsQuery, PageItems, Renewed, ResetAnswer,
     RunSummary,
 };
 pub use listed::{AllListed, Listed, Named, Names, Users, entity_schema};

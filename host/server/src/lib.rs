@@ -32,5 +32,5 @@ pub use config::{ApiKey, ServerConfig, ServerError};
 pub use problem::{Problem, ProblemKind};
 pub use router::router;
 pub use routes::batch::{BatchAnswer, BatchItem, BatchRequest};
-pub use routes::islands::{EndQuery, EndedIslands, PageQuery, RenewRequest};
+pub use routes::islands::{PageQuery, RenewRequest};
 pub use serve::serve;

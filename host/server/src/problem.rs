@@ -55,6 +55,7 @@ problems! {
     KeyReused, CONFLICT, "key-reused", "The Idempotency-Key belongs to another request";
     InUse, CONFLICT, "in-use", "Something else refers to it";
     Database, CONFLICT, "unexpected-database", "The database is not what the host expects";
+    Stuck, CONFLICT, "island-stuck", "The island cannot be removed";
     Gone, GONE, "island-gone", "The island is no more";
     TooLarge, PAYLOAD_TOO_LARGE, "request-too-large", "The request is too large";
     Quota, PAYLOAD_TOO_LARGE, "quota-exceeded", "The run needs more than its quota";
@@ -150,6 +151,9 @@ pub struct Members {
     /// The scenario's version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
+    /// Why an island cannot be removed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<String>,
     /// The scenarios, versions or kinds that exist.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub known: Vec<String>,

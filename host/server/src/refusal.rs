@@ -71,7 +71,10 @@ fn explain(error: EngineError) -> (ProblemKind, Members) {
         EngineError::UnknownIsland(id) => {
             (ProblemKind::UnknownIsland, Members { island_id: Some(id), ..none })
         }
-        EngineError::Gone(id) => (ProblemKind::Gone, Members { island_id: Some(id), ..none }),
+        EngineError::Gone { id, .. } => (ProblemKind::Gone, Members { island_id: Some(id), ..none }),
+        EngineError::Stuck { id, reasons } => {
+            (ProblemKind::Stuck, Members { island_id: Some(id), reasons, ..none })
+        }
         EngineError::KeyReused { .. } => (ProblemKind::KeyReused, none),
         EngineError::ShuttingDown => (ProblemKind::ShuttingDown, Members { retry_after: Some(SOON), ..none }),
         EngineError::Store(error) => explain_store(&error),
@@ -221,7 +224,11 @@ mod tests {
     );
     snapshot!(busy, EngineError::Busy { what: "a sandbox", waited: Duration::from_secs(5) });
     snapshot!(unknown_island, EngineError::UnknownIsland(ISLAND));
-    snapshot!(island_gone, EngineError::Gone(ISLAND));
+    snapshot!(island_gone, EngineError::Gone { id: ISLAND, at: jiff::Timestamp::UNIX_EPOCH, expired: true });
+    snapshot!(
+        island_stuck,
+        EngineError::Stuck { id: ISLAND, reasons: vec!["table invoices is not to be emptied".to_owned()] }
+    );
     snapshot!(key_reused, EngineError::KeyReused { key: "k1".into() });
     snapshot!(shutting_down, EngineError::ShuttingDown);
     snapshot!(

@@ -115,8 +115,9 @@ fn routes() -> ApiRouter<App> {
         .api_route("/api/test/islands", get_with(islands::islands, says("listIslands", ISLANDS, "The islands that exist, by pages", &[InvalidQuery, InvalidRequest, Unavailable]))
             .delete_with(islands::end_some, says("endIslands", ISLANDS, "Removes the islands of a label, a scenario or an age", &[InvalidQuery, InvalidRequest, Unavailable])))
         .api_route("/api/test/islands/{id}", get_with(islands::island, says("getIsland", ISLANDS, "One island, whole", &[UnknownIsland, Gone, Unavailable]))
-            .delete_with(islands::end, says("endIsland", ISLANDS, "Removes an island; once or again", &[UnknownIsland, Unavailable])))
+            .delete_with(islands::end, says("endIsland", ISLANDS, "Removes an island; once or again", &[UnknownIsland, Stuck, Unavailable])))
         .api_route("/api/test/islands/{id}/{entity}", get_with(islands::entities, says("listEntities", ISLANDS, "An island's entities of one kind, by pages", &[InvalidQuery, UnknownIsland, Gone, InvalidRequest, Unavailable])))
+        .api_route("/api/test/islands/{id}/certificate", get_with(islands::certificate, says("getCertificate", ISLANDS, "The cleanup certificate of an island that has ended, or why it is stuck", &[UnknownIsland, Unavailable])))
         .api_route("/api/test/islands/{id}/renew", post_with(islands::renew, |op| body_example(
             says("renewIsland", ISLANDS, "Moves an island's expiry", &[InvalidJson, InvalidBody, UnknownIsland, SlowBody, Gone, TooLarge, NotJson, Unavailable])(op),
             json!({ "ttl": "2h" }),

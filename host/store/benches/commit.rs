@@ -13,7 +13,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use futures::future::join_all;
 use insula_domain::Draft;
 use insula_store::{Commit, Store, StoreConfig, Synchronous};
-use support::{Temporary, busy, commit, config, empty, memory, standard};
+use support::{Temporary, busy, commit, config, empty, end, memory, standard};
 use tokio::runtime::Runtime;
 
 fn drafts(count: u64, fill: impl Fn(&mut Draft)) -> Vec<Commit> {
@@ -95,7 +95,7 @@ fn removals(criterion: &mut Criterion) {
                 }
                 let start = Instant::now();
                 for id in ids {
-                    file.store.remove(id).await.unwrap();
+                    end(&file.store, id).await.unwrap();
                 }
                 start.elapsed()
             })

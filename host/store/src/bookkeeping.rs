@@ -8,6 +8,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::cell::{self, Cell};
+use crate::ending::RowCounts;
 use crate::plan::PlanTable;
 use crate::records::{IslandRecord, IslandState, KeyRecord, Named, NewRun, RunRecord};
 
@@ -16,7 +17,7 @@ pub(crate) const ISLAND: [&str; 8] =
     ["id", "label", "scenario", "version", "state", "created_at", "expires_at", "removed_at"];
 
 /// The columns of a [`RunRecord`], in the order of its cells.
-const RUN: [&str; 16] = [
+const RUN: [&str; 17] = [
     "island_id",
     "id",
     "scenario",
@@ -33,6 +34,7 @@ const RUN: [&str; 16] = [
     "created_at",
     "idempotency_key",
     "request_hash",
+    "row_counts",
 ];
 
 /// The columns of a [`KeyRecord`], in the order of its cells.
@@ -47,6 +49,11 @@ pub(crate) fn island_table() -> PlanTable {
 
 pub(crate) fn run_table() -> PlanTable {
     table("insula_run", &RUN, "island_id", &["id"])
+}
+
+/// Whether a table is one of those in which Insula remembers islands and runs.
+pub(crate) fn is_own(table: &str) -> bool {
+    ["insula_island", "insula_run"].contains(&table)
 }
 
 fn table(
@@ -93,6 +100,7 @@ pub(crate) fn run_row(
     id: RunId,
     run: &NewRun,
     names: &Names,
+    written: &RowCounts,
     at: Timestamp,
 ) -> [Cell; RUN.len()] {
     let named: BTreeMap<&String, (&str, EntityId)> =
@@ -114,6 +122,7 @@ pub(crate) fn run_row(
         at.into(),
         run.key.as_ref().map(|key| key.key.as_str()).into(),
         run.key.as_ref().map(|key| key.request_hash.as_str()).into(),
+        cell::json(written).into(),
     ]
 }
 

@@ -30,6 +30,12 @@ pub enum StoreError {
         /// It ran out of time, rather than being removed.
         expired: bool,
     },
+    /// The island was to end, and could not be removed.
+    #[error("island {id} is stuck: it was to end and could not be removed; its certificate says why")]
+    Stuck {
+        /// Which island.
+        id: IslandId,
+    },
     /// Another run added to the island since it was read: read it again, and run again.
     #[error("another run added to island {id} at the same time; send the request again")]
     Changed {

@@ -5,12 +5,12 @@
 //!
 //! ```no_run
 //! # async fn example(draft: insula_domain::Draft, run: insula_store::NewRun) -> Result<(), insula_store::StoreError> {
-//! use insula_store::{Commit, NewIsland, Store, StoreConfig};
+//! use insula_store::{Commit, Ending, NewIsland, Store, StoreConfig};
 //!
 //! let store = Store::open(StoreConfig::new("sqlite://insula.db")).await?;
 //! let committed = store.commit(Commit { draft, island: NewIsland::default(), run, after: None }).await?;
 //! let island = store.island(committed.island.id).await?;
-//! store.remove(island.record.id).await?;
+//! store.end(Ending { island: island.record.id, actor: "example".into(), overdue_only: false }).await?;
 //! # Ok(())
 //! # }
 //! ```
@@ -20,6 +20,7 @@
 mod bookkeeping;
 mod cell;
 mod config;
+mod ending;
 mod error;
 mod find;
 mod ids;
@@ -29,6 +30,7 @@ mod plan;
 mod pool;
 mod query;
 mod queue;
+mod reach;
 mod read;
 mod reader;
 mod records;
@@ -38,11 +40,12 @@ mod sqlite;
 mod store;
 
 pub use config::{StoreConfig, Synchronous};
+pub use ending::{Certificate, Ending, Removal, RowCounts};
 pub use error::StoreError;
 pub use find::{Filter, Find};
 pub use part::{Changes, Part};
 pub use records::{
     Commit, Committed, EntityPage, IslandFilter, IslandRecord, IslandState, KeyRecord, Named, NewIsland,
-    NewKey, NewRun, Page, Paged, Removal, ResetReport, RunRecord, Stats, StoredIsland,
+    NewKey, NewRun, Page, Paged, ResetReport, RunRecord, Stats, StoredIsland,
 };
 pub use store::Store;

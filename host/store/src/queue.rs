@@ -10,9 +10,10 @@ use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use crate::ending::{Ending, Removal};
 use crate::error::StoreError;
 use crate::part::Edit;
-use crate::records::{IslandRecord, Removal, ResetReport};
+use crate::records::{IslandRecord, ResetReport};
 use crate::rows::Encoded;
 
 /// A thing to be written.
@@ -20,7 +21,7 @@ use crate::rows::Encoded;
 pub(crate) enum Job {
     Commit(Box<Encoded>),
     Renew(IslandId, Option<Timestamp>),
-    Remove(IslandId),
+    End(Ending),
     Draw(Vec<(Kind, i64)>),
     Edit(Box<Edit>),
     Reset,
@@ -32,7 +33,8 @@ pub(crate) enum Job {
 pub(crate) enum Outcome {
     /// Committed or renewed.
     Island(IslandRecord),
-    Removed(Removal),
+    /// Nothing where the island was to end only if its time was over.
+    Ended(Option<Box<Removal>>),
     /// Where the block of each kind begins.
     Drawn(Vec<(Kind, i64)>),
     /// The part as it is now; nothing, when nothing was to be changed.
@@ -116,7 +118,7 @@ impl Job {
         match self {
             // Counted in cells; ten a row is near enough for what it is used for.
             Self::Commit(encoded) => encoded.rows.iter().map(Vec::len).sum::<usize>() / 10,
-            Self::Remove(_) => 64,
+            Self::End(_) => 64,
             Self::Renew(..) | Self::Draw(_) | Self::Edit(_) | Self::Reset | Self::Close => 1,
         }
     }

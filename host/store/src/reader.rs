@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::bookkeeping;
 use crate::cell::{self, Cell};
+use crate::ending::Certificate;
 use crate::error::{Failure, StoreError};
 use crate::find::Find;
 use crate::layout::IdStrategy;
@@ -17,8 +18,7 @@ use crate::plan::Plan;
 use crate::pool::{Found, Pool, Snapshot};
 use crate::read::Reading;
 use crate::records::{
-    EntityPage, IslandFilter, IslandRecord, IslandState, KeyRecord, Page, Paged, RunRecord, Stats,
-    StoredIsland,
+    EntityPage, IslandFilter, IslandRecord, KeyRecord, Page, Paged, RunRecord, Stats, StoredIsland,
 };
 use crate::select::{Select, Selects};
 
@@ -132,7 +132,7 @@ impl Reader {
         let mut cells: Vec<Cell> = vec![
             filter.label.as_deref().into(),
             filter.scenario.as_deref().into(),
-            filter.state.map(IslandState::word).into(),
+            filter.there.map_or(Cell::Null, |there| Cell::Int(there.into())),
             filter.older_than.into(),
         ];
         let mut snapshot = self.pool.snapshot().await?;
@@ -164,7 +164,19 @@ impl Reader {
 
     pub(crate) async fn stats(&self, now: Timestamp) -> Result<Stats, StoreError> {
         let rows = self.rows(&self.selects.stats, &[now.into()]).await?;
-        Ok(Stats { active: number(&rows, 0), expired: number(&rows, 1), removed: number(&rows, 2) })
+        Ok(Stats {
+            active: number(&rows, 0),
+            overdue: number(&rows, 1),
+            stuck: number(&rows, 2),
+            removed: number(&rows, 3),
+            expired: number(&rows, 4),
+        })
+    }
+
+    /// What was removed with an island that has ended.
+    pub(crate) async fn certificate(&self, id: IslandId) -> Result<Certificate, StoreError> {
+        let rows = self.rows(&self.selects.certificate, &[Cell::Uuid(id.0)]).await?;
+        certificate_of(&rows, id)
     }
 
     pub(crate) async fn ping(&self) -> Result<(), StoreError> {
@@ -187,11 +199,7 @@ impl Reader {
     async fn there(&self, snapshot: &mut Snapshot, id: IslandId) -> Result<IslandRecord, Failure> {
         let rows = snapshot.rows(self.selects.island.clone(), &[Cell::Uuid(id.0)]).await?;
         let record = island_of(&rows, id)?;
-        if record.state == IslandState::Removed {
-            let at = record.removed_at.unwrap_or(record.created_at);
-            return Err(StoreError::Gone { id, at, expired: false }.into());
-        }
-        Ok(record)
+        if record.state.is_over() { Err(record.over().into()) } else { Ok(record) }
     }
 
     async fn read_runs(&self, snapshot: &mut Snapshot, id: IslandId) -> Result<Vec<RunRecord>, Failure> {
@@ -240,6 +248,15 @@ pub(crate) fn island_of(rows: &Found, id: IslandId) -> Result<IslandRecord, Stor
         return Err(StoreError::NotFound { what: "island", id: id.to_string() });
     };
     bookkeeping::island_record(row).map_err(|what| StoreError::Corrupt { what })
+}
+
+/// The certificate, from what [`Selects::certificate`] found.
+pub(crate) fn certificate_of(rows: &Found, id: IslandId) -> Result<Certificate, StoreError> {
+    let Some(cell) = rows.first().and_then(|row| row.first()) else {
+        return Err(StoreError::NotFound { what: "certificate of island", id: id.to_string() });
+    };
+    let corrupt = || StoreError::Corrupt { what: format!("the certificate of island {id}") };
+    cell::parsed_json(cell).ok_or_else(corrupt)
 }
 
 /// Whether a run is what [`Selects::last_run`] found.

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::ending::RowCounts;
 use crate::error::StoreError;
 
 /// A draft to be written, with what is to be remembered of it.
@@ -86,8 +87,12 @@ pub struct Committed {
 pub enum IslandState {
     /// It is there.
     Active,
-    /// It was removed.
+    /// It was to end, and could not be removed: its rows are there, whole.
+    Stuck,
+    /// Somebody ended it.
     Removed,
+    /// Its time was over, and it was removed.
+    Expired,
 }
 
 impl IslandState {
@@ -95,13 +100,22 @@ impl IslandState {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Active => "active",
+            Self::Stuck => "stuck",
             Self::Removed => "removed",
+            Self::Expired => "expired",
         }
+    }
+
+    /// Whether the island's rows are gone.
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Removed | Self::Expired)
     }
 
     /// The state that a word stands for.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Active, Self::Removed].into_iter().find(|state| state.word() == word)
+        [Self::Active, Self::Stuck, Self::Removed, Self::Expired]
+            .into_iter()
+            .find(|state| state.word() == word)
     }
 }
 
@@ -130,14 +144,24 @@ pub struct IslandRecord {
 }
 
 impl IslandRecord {
-    /// Why the island is not there any more, if it is not.
+    /// Why the island cannot be changed any more, if it cannot.
     pub(crate) fn gone(&self, at: Timestamp) -> Option<StoreError> {
-        let gone = |at, expired| Some(StoreError::Gone { id: self.id, at, expired });
         match (self.state, self.expires_at) {
-            (IslandState::Removed, _) => gone(self.removed_at.unwrap_or(at), false),
-            (IslandState::Active, Some(end)) if end <= at => gone(end, true),
+            (IslandState::Active, Some(end)) if end <= at => {
+                Some(StoreError::Gone { id: self.id, at: end, expired: true })
+            }
             (IslandState::Active, _) => None,
+            (IslandState::Stuck, _) => Some(StoreError::Stuck { id: self.id }),
+            (IslandState::Removed | IslandState::Expired, _) => Some(self.over()),
         }
+    }
+
+    /// What is said of an island whose rows are gone.
+    pub(crate) fn over(&self) -> StoreError {
+        let expired = self.state == IslandState::Expired;
+        let ended = self.removed_at.unwrap_or(self.created_at);
+        let at = if expired { self.expires_at.unwrap_or(ended) } else { ended };
+        StoreError::Gone { id: self.id, at, expired }
     }
 }
 
@@ -214,8 +238,8 @@ pub struct IslandFilter {
     pub label: Option<String>,
     /// Those whose first run was of this scenario.
     pub scenario: Option<String>,
-    /// Those in this state.
-    pub state: Option<IslandState>,
+    /// Those whose rows are there, or those whose are not.
+    pub there: Option<bool>,
     /// Those committed before.
     pub older_than: Option<Timestamp>,
 }
@@ -276,22 +300,11 @@ pub struct KeyRecord {
     pub created_at: Timestamp,
 }
 
-/// What a removal took away.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Removal {
-    /// What is remembered of the island.
-    pub record: IslandRecord,
-    /// It was removed before: nothing was left to take away.
-    pub already: bool,
-    /// How many rows went, by table. Tables that had none are not listed.
-    pub rows: BTreeMap<String, u64>,
-}
-
 /// What a reset took away.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ResetReport {
     /// How many rows went, by table. Tables that had none are not listed.
-    pub rows: BTreeMap<String, u64>,
+    pub rows: RowCounts,
 }
 
 /// How many islands there are.
@@ -300,7 +313,11 @@ pub struct Stats {
     /// In use.
     pub active: u64,
     /// Past their expiry, and still there.
-    pub expired: u64,
-    /// Removed.
+    pub overdue: u64,
+    /// They were to end, and could not be removed.
+    pub stuck: u64,
+    /// Ended by somebody.
     pub removed: u64,
+    /// Ended by their expiry.
+    pub expired: u64,
 }

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::bookkeeping::{self, Names};
 use crate::cell::{self, Cell};
+use crate::ending::RowCounts;
 use crate::ids::IdSource;
 use crate::layout::IdStrategy;
 use crate::plan::{Fixed, KindPlan, Place, Plan};
@@ -89,7 +90,8 @@ pub(crate) fn encode(plan: &Plan, commit: &Commit, given: Given) -> Encoded {
         rows[Plan::ISLAND].extend(bookkeeping::island_row(record));
     }
     let names = new_names(draft, &given.ids);
-    rows[plan.run()].extend(bookkeeping::run_row(given.island, given.run, run, &names, at));
+    let written = written(plan, &rows);
+    rows[plan.run()].extend(bookkeeping::run_row(given.island, given.run, run, &names, &written, at));
     Encoded { rows, given, record, key: run.key.as_ref().map(|key| key.key.clone()), after: *after }
 }
 
@@ -100,6 +102,15 @@ pub(crate) fn encode_new(plan: &Plan, draft: &Draft, given: &Given, at: Timestam
         write_kind(plan, draft, kind, given, at, &mut rows);
     }
     rows
+}
+
+/// How many rows were written to the tables of entities.
+fn written(plan: &Plan, rows: &Rows) -> RowCounts {
+    let tables = plan.tables.iter().zip(rows).skip(Plan::ISLAND + 1);
+    let tables = tables.filter(|(_, cells)| !cells.is_empty());
+    tables
+        .map(|(table, cells)| (table.name.to_string(), (cells.len() / table.columns.len()) as u64))
+        .collect()
 }
 
 /// The present, as precisely as it is written.

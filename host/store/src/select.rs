@@ -22,15 +22,17 @@ pub(crate) struct Selects {
     pub last_run: SqlStr,
     /// The run that used the key `$1`.
     pub key: SqlStr,
-    /// The islands that a filter leaves, newest first: `$1` label, `$2` scenario, `$3` state, `$4` committed before, `$5`
+    /// The islands that a filter leaves, newest first: `$1` label, `$2` scenario, `$3` whether it is there, as 1 or 0, `$4` committed before, `$5`
     /// before which id, `$6` how many.
     pub islands: SqlStr,
     /// How many islands a filter leaves: the first four parameters of [`Selects::islands`].
     pub count: SqlStr,
     /// At most `$2` islands that had expired by `$1`, the longest expired first.
     pub expired: SqlStr,
-    /// How many islands are active, expired and removed at `$1`.
+    /// How many islands are active, overdue, stuck, removed and expired at `$1`.
     pub stats: SqlStr,
+    /// The certificate of the island `$1`.
+    pub certificate: SqlStr,
     /// The schema version.
     pub version: SqlStr,
 }
@@ -49,7 +51,7 @@ pub(crate) struct Select {
 impl Selects {
     pub(crate) fn new(plan: &Plan) -> Self {
         const FILTER: &str = "($1 IS NULL OR label = $1) AND ($2 IS NULL OR scenario = $2) \
-                              AND ($3 IS NULL OR state = $3) AND ($4 IS NULL OR created_at < $4)";
+                              AND ($3 IS NULL OR (removed_at IS NULL) = ($3 = 1)) AND ($4 IS NULL OR created_at < $4)";
         let islands = &plan.tables[Plan::ISLAND];
         let runs = &plan.tables[plan.run()];
         let key = bookkeeping::KEY.join(", ");
@@ -70,9 +72,11 @@ impl Selects {
             stats: sql(
                 "SELECT count(*) FILTER (WHERE state = 'active' AND (expires_at IS NULL OR expires_at > $1)), \
                  count(*) FILTER (WHERE state = 'active' AND expires_at <= $1), \
-                 count(*) FILTER (WHERE state = 'removed') FROM insula_island"
+                 count(*) FILTER (WHERE state = 'stuck'), count(*) FILTER (WHERE state = 'removed'), \
+                 count(*) FILTER (WHERE state = 'expired') FROM insula_island"
                     .to_owned(),
             ),
+            certificate: sql("SELECT certificate FROM insula_certificate WHERE island_id = $1".to_owned()),
             version: sql("SELECT max(schema_version) FROM insula_mark".to_owned()),
         }
     }

@@ -6,6 +6,7 @@ use insula_domain::{EntityId, Island, IslandId, Kind};
 use jiff::Timestamp;
 
 use crate::config::StoreConfig;
+use crate::ending::{Certificate, Ending, Removal};
 use crate::error::StoreError;
 use crate::find::Find;
 use crate::ids::IdSource;
@@ -16,8 +17,8 @@ use crate::pool::Pool;
 use crate::queue::{Job, Outcome, Queue};
 use crate::reader::Reader;
 use crate::records::{
-    Commit, Committed, EntityPage, IslandFilter, IslandRecord, KeyRecord, Page, Paged, Removal, ResetReport,
-    Stats, StoredIsland,
+    Commit, Committed, EntityPage, IslandFilter, IslandRecord, KeyRecord, Page, Paged, ResetReport, Stats,
+    StoredIsland,
 };
 use crate::rows::{self, Encoded};
 use crate::select::Selects;
@@ -201,15 +202,27 @@ impl Store {
         }
     }
 
-    /// Removes an island. Removing it once more takes nothing away and says so.
+    /// Ends an island: removes its rows, and all that refer to them, in every table of the database. Where they cannot be
+    /// removed, they stay as they are, the island is stuck, and the certificate says why. Ending an island again that
+    /// has ended takes nothing away and says so.
+    ///
+    /// Nothing comes back when it was to end only if its time is over, and it is not.
     ///
     /// # Errors
     /// [`StoreError::NotFound`]; and what the database says.
-    pub async fn remove(&self, id: IslandId) -> Result<Removal, StoreError> {
-        match self.write(Job::Remove(id)).await? {
-            (_, Outcome::Removed(removal)) => Ok(removal),
+    pub async fn end(&self, ending: Ending) -> Result<Option<Removal>, StoreError> {
+        match self.write(Job::End(ending)).await? {
+            (_, Outcome::Ended(removal)) => Ok(removal.map(|removal| *removal)),
             _ => Err(StoreError::Closed),
         }
+    }
+
+    /// What was removed with an island that has ended, or why it is stuck.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]; and what the database says.
+    pub async fn certificate(&self, id: IslandId) -> Result<Certificate, StoreError> {
+        self.inner.reader.certificate(id).await
     }
 
     /// The islands that had expired by an instant and are still there, the longest expired first.

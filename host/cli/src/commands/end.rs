@@ -30,7 +30,9 @@ fn show(page: &mut Page, ended: &Value) {
     for ended in ended.as_array().into_iter().flatten() {
         let id = show::text(ended, "island_id");
         if ended.get("removed") == Some(&Value::Bool(true)) {
-            page.line(format_args!("Island {id} is removed: {} rows.", rows(ended)));
+            let certificate = ended.get("certificate").unwrap_or(&Value::Null);
+            page.line(format_args!("Island {id} is removed: {} rows; nothing is left.", rows(certificate)));
+            show::found(page, certificate);
         } else {
             page.line(format_args!("Island {id} had been removed before."));
         }

@@ -55,6 +55,20 @@ pub fn users(page: &mut Page, users: &[Value]) {
     page.table(&["USER", "ROLES", "EMAIL", "ID"], rows.collect());
 }
 
+/// What of an island's rows its scenarios had not made, or had made and was gone, and what is to be known of its tables.
+pub fn found(page: &mut Page, certificate: &Value) {
+    for (member, what) in [("found", "added since"), ("missing", "gone before")] {
+        let tables = certificate.get(member).and_then(Value::as_object).into_iter().flatten();
+        let tables: Vec<String> = tables.map(|(table, rows)| format!("{rows} in {table}")).collect();
+        if !tables.is_empty() {
+            page.line(format_args!("  {what}: {}", tables.join(", ")));
+        }
+    }
+    for note in list(certificate, "notes") {
+        page.line(format_args!("  note: {}", plain(Some(note))));
+    }
+}
+
 /// What the scenario named, if anything.
 pub fn names(page: &mut Page, answer: &Value) {
     let named = answer.get("named").and_then(Value::as_object).into_iter().flatten();

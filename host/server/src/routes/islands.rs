@@ -3,13 +3,14 @@
 use axum::extract::State;
 use insula_domain::{EntityId, IslandId, Kind};
 use insula_engine::{
-    Ended, Engine, EntitiesPage, IslandAnswer, Islands, IslandsQuery, Renewed, ResetAnswer, Ttl,
+    Certificate, EndQuery, Ended, EndedIslands, Engine, EntitiesPage, IslandAnswer, Islands, IslandsQuery,
+    Renewed, ResetAnswer, Ttl,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::extract::{JsonBodyOrDefault, Path, Query};
-use crate::problem::{Problem, ProblemKind};
+use crate::problem::Problem;
 use crate::reply::Done;
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -54,9 +55,6 @@ impl JsonSchema for EntityName {
         true
     }
 }
-
-/// The largest page that the engine gives.
-const MAX_PAGE: u32 = 1_000;
 
 /// Which page of a list.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -122,47 +120,18 @@ pub(crate) async fn end(
     Ok(Done::from(engine.end(id).await?))
 }
 
-/// Which islands to remove; at least one must be given.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-#[schemars(inline)]
-pub struct EndQuery {
-    /// Only those with this label.
-    pub label: Option<String>,
-    /// Only those that this scenario made.
-    pub scenario: Option<String>,
-    /// Only those that are older than this, such as `30m`.
-    pub older_than: Option<String>,
-}
-
-/// The islands that are no more.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct EndedIslands {
-    /// Each of them.
-    pub islands: Vec<Ended>,
-}
-
 pub(crate) async fn end_some(
     State(engine): State<Engine>,
-    Query(EndQuery { label, scenario, older_than }): Query<EndQuery>,
+    Query(query): Query<EndQuery>,
 ) -> Result<Done<EndedIslands>, Problem> {
-    if label.is_none() && scenario.is_none() && older_than.is_none() {
-        let detail =
-            "say which islands to remove: by label, scenario or older_than; POST /api/test/reset removes all";
-        return Err(Problem::new(ProblemKind::InvalidRequest, detail));
-    }
-    let mut ended = Vec::new();
-    let mut query = IslandsQuery { label, scenario, older_than, limit: Some(MAX_PAGE), after: None };
-    loop {
-        let page = engine.islands(query.clone()).await?;
-        for island in page.islands {
-            ended.push(engine.end(island.island_id).await?);
-        }
-        query.after = page.next;
-        if query.after.is_none() {
-            return Ok(Done::from(EndedIslands { islands: ended }));
-        }
-    }
+    Ok(Done::from(engine.end_all(query).await?))
+}
+
+pub(crate) async fn certificate(
+    State(engine): State<Engine>,
+    Path(IslandPath { id }): Path<IslandPath>,
+) -> Result<Done<Certificate>, Problem> {
+    Ok(Done::from(engine.certificate(id).await?))
 }
 
 pub(crate) async fn reset(State(engine): State<Engine>) -> Result<Done<ResetAnswer>, Problem> {

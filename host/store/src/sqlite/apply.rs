@@ -5,17 +5,16 @@ use std::collections::BTreeMap;
 use futures::TryStreamExt;
 use insula_domain::{IslandId, Kind};
 use jiff::Timestamp;
-use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
-use sqlx::{Either, Executor};
+use sqlx::Executor;
+use sqlx::sqlite::SqliteConnection;
 
 use super::bind;
 use super::sql::{self, Statements};
-use crate::bookkeeping;
 use crate::cell::Cell;
 use crate::error::{Failure, StoreError};
 use crate::plan::Plan;
 use crate::reader;
-use crate::records::{IslandRecord, Removal, ResetReport};
+use crate::records::{IslandRecord, ResetReport};
 use crate::select::Selects;
 
 /// The record of an island that is there.
@@ -47,25 +46,6 @@ pub(super) async fn renew(
         .execute(db)
         .await?;
     Ok(IslandRecord { expires_at, ..record })
-}
-
-/// Removes all that an island holds, and remembers that it was there.
-pub(super) async fn remove(
-    db: &mut SqliteConnection,
-    selects: &Selects,
-    statements: &Statements,
-    id: IslandId,
-    at: Timestamp,
-) -> Result<Removal, Failure> {
-    let arguments = bind::arguments(&[Cell::Uuid(id.0), at.into()]).map_err(sqlx::Error::Encode)?;
-    let (record, rows) = removed(db, statements, arguments).await?;
-    let Some(record) = record else {
-        let record = island(db, selects, id).await?;
-        return Ok(Removal { record, already: true, rows });
-    };
-    let cells = bind::cells(&record).map_err(sqlx::Error::Decode)?;
-    let record = bookkeeping::island_record(&cells).map_err(|what| StoreError::Corrupt { what })?;
-    Ok(Removal { record, already: false, rows })
 }
 
 /// Empties every table. Not inside a transaction: it switches the foreign keys off, which lets SQLite drop whole tables'
@@ -114,29 +94,9 @@ pub(super) async fn draw(
 }
 
 /// What is remembered of an island.
-async fn island(db: &mut SqliteConnection, selects: &Selects, id: IslandId) -> Result<IslandRecord, Failure> {
+pub(super) async fn island(db: &mut SqliteConnection, selects: &Selects, id: IslandId) -> Result<IslandRecord, Failure> {
     let rows = bind::rows(db, selects.island.clone(), &[Cell::Uuid(id.0)]).await?;
     Ok(reader::island_of(&rows, id)?)
-}
-
-/// Runs the removal: the island's record, if it was not removed before, and how many rows went from each table.
-async fn removed(
-    db: &mut SqliteConnection,
-    statements: &Statements,
-    arguments: SqliteArguments,
-) -> Result<(Option<SqliteRow>, BTreeMap<String, u64>), sqlx::Error> {
-    let mut steps = db.fetch_many(sqlx::query_with(statements.remove.clone(), arguments));
-    let mut record = None;
-    let mut counts = Vec::with_capacity(statements.emptied.len());
-    while let Some(step) = steps.try_next().await? {
-        match step {
-            Either::Left(result) => counts.push(result.rows_affected()),
-            Either::Right(row) => record = Some(row),
-        }
-    }
-    // The first statement is the one that marks the island.
-    let rows = by_table(statements, counts.into_iter().skip(1));
-    Ok((record, rows))
 }
 
 /// Names the tables that lost rows.

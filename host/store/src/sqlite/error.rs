@@ -6,6 +6,7 @@ use crate::error::StoreError;
 
 /// SQLite's primary result codes, as far as they mean something to a caller.
 mod code {
+    pub(super) const ERROR: i32 = 1;
     pub(super) const BUSY: i32 = 5;
     pub(super) const LOCKED: i32 = 6;
     pub(super) const READONLY: i32 = 8;
@@ -68,6 +69,12 @@ pub(super) fn migrate_error(database: &str, error: &MigrateError) -> StoreError 
         },
         other => StoreError::Other { database: database.to_owned(), detail: other.to_string() },
     }
+}
+
+/// Whether a statement failed for a reason of its own, so that the transaction can go on without it.
+pub(super) fn spares_transaction(error: &sqlx::Error) -> bool {
+    const OF_ITS_OWN: [i32; 2] = [code::ERROR, code::CONSTRAINT];
+    primary(error).is_some_and(|code| OF_ITS_OWN.contains(&code))
 }
 
 /// Whether the connection should be made anew after this.

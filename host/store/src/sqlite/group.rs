@@ -3,6 +3,8 @@
 use sqlx::sqlite::SqliteConnection;
 
 use super::apply;
+use super::ending;
+use super::introspect::Reaches;
 use super::sql::{self, Statements};
 use crate::error::{Failure, StoreError};
 use crate::plan::Plan;
@@ -19,6 +21,7 @@ pub(super) async fn transaction(
     plan: &Plan,
     selects: &Selects,
     statements: &Statements,
+    reaches: &mut Reaches,
     group: &[Waiting],
 ) -> Result<Vec<Result<Outcome, StoreError>>, sqlx::Error> {
     apply::run(db, sql::BEGIN).await?;
@@ -26,7 +29,10 @@ pub(super) async fn transaction(
     let mut outcomes = Vec::with_capacity(group.len());
     for waiting in group {
         let done = match &waiting.job {
-            Job::Remove(id) => apply::remove(db, selects, statements, *id, at).await.map(Outcome::Removed),
+            Job::End(ending) => {
+                let ended = ending::end(db, selects, statements, reaches, ending, at).await;
+                ended.map(|removal| Outcome::Ended(removal.map(Box::new)))
+            }
             Job::Renew(id, expires_at) => {
                 apply::renew(db, selects, *id, *expires_at, at).await.map(Outcome::Island)
             }

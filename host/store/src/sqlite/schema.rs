@@ -13,9 +13,10 @@ use crate::plan::Plan;
 use crate::rows;
 
 /// The migrations, in order. One that was released is never changed.
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str); 3] = [
     (1, "bookkeeping", include_str!("../../migrations/sqlite/0001_bookkeeping.sql")),
     (2, "own tables", include_str!("../../migrations/sqlite/0002_own_tables.sql")),
+    (3, "ending", include_str!("../../migrations/sqlite/0003_ending.sql")),
 ];
 
 /// Refuses a database that holds tables and no mark, unless it is to be adopted.

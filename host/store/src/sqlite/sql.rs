@@ -11,13 +11,16 @@ use crate::select::{list, quoted, sql};
 pub(crate) struct Statements {
     /// One for each table of the plan.
     pub inserts: Vec<Insert>,
-    /// Marks the island `?1` as removed at `?2`, and returns its record unless it was so before; then deletes its rows: one
-    /// statement a table.
+    /// What has to be known before the island `$1` ends: its record, what its runs wrote, and the schema's version.
+    pub before: SqlStr,
+    /// Deletes the rows of the island `$1`: one statement a table.
     pub remove: SqlStr,
+    /// Counts the rows of the island `$1`: one statement a table.
+    pub left: SqlStr,
     /// Empties all tables: one statement a table.
     pub reset: SqlStr,
-    /// The tables in the order of [`Statements::remove`]; and after them, in that of [`Statements::reset`], the one of
-    /// islands.
+    /// The tables in the order of [`Statements::remove`] and [`Statements::left`]; and after them, in that of
+    /// [`Statements::reset`], the one of islands.
     pub emptied: Vec<Name>,
 }
 
@@ -67,22 +70,32 @@ impl Statements {
         let islands = &plan.tables[Plan::ISLAND];
         // What refers goes before what it refers to.
         let emptied: Vec<&PlanTable> = plan.tables.iter().skip(1).rev().collect();
-        let mark = format!(
-            "UPDATE insula_island SET state = 'removed', removed_at = ?2 WHERE id = ?1 AND state = 'active' RETURNING {}",
+        let of_island = |what: &str| {
+            let one = |table: &&PlanTable| {
+                format!("{what} FROM {} WHERE {} = $1", quoted(&table.name), quoted(&table.island))
+            };
+            emptied.iter().map(one).collect::<Vec<_>>().join("; ")
+        };
+        let before = format!(
+            "SELECT {} FROM insula_island WHERE id = $1; SELECT row_counts FROM insula_run WHERE island_id = $1; \
+             PRAGMA schema_version",
             list(&islands.columns)
         );
-        let delete = emptied
-            .iter()
-            .map(|table| format!("DELETE FROM {} WHERE {} = ?1", quoted(&table.name), quoted(&table.island)));
-        let remove = std::iter::once(mark).chain(delete);
         let all = || emptied.iter().copied().chain([islands]);
         let reset = all().map(|table| format!("DELETE FROM {}", quoted(&table.name)));
         Self {
             inserts: plan.tables.iter().map(Insert::new).collect(),
-            remove: sql(remove.collect::<Vec<_>>().join("; ")),
+            before: sql(before),
+            remove: sql(of_island("DELETE")),
+            left: sql(of_island("SELECT count(*)")),
             reset: sql(reset.collect::<Vec<_>>().join("; ")),
             emptied: all().map(|table| table.name.clone()).collect(),
         }
+    }
+
+    /// The tables whose rows go with an island, in the order of [`Statements::remove`].
+    pub(super) fn own(&self) -> impl Iterator<Item = &str> {
+        self.emptied.iter().take(self.emptied.len() - 1).map(|name| &**name)
     }
 }
 

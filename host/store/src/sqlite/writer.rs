@@ -16,8 +16,10 @@ use tokio::sync::mpsc;
 use super::apply;
 use super::checkpoint::Checkpointer;
 use super::commits::Commits;
+use super::ending;
 use super::error::{breaks_connection, store_error};
 use super::group;
+use super::introspect::Reaches;
 use super::open::Database;
 use super::part;
 use super::sql::Statements;
@@ -48,6 +50,7 @@ pub(crate) fn start(
     let db = Some(writer);
     let checkpointer = file.map(|_| Checkpointer::start(options.clone(), name.clone()));
     let statements = Statements::new(&plan);
+    let reaches = Reaches::new(&plan);
     let failed = |error: std::io::Error| StoreError::Other {
         database: name.clone(),
         detail: format!("no thread can be started: {error}"),
@@ -64,6 +67,7 @@ pub(crate) fn start(
         commits: Commits::new(name.clone(), commits),
         db,
         checkpointer,
+        reaches,
     };
     thread.spawn(move || runtime.block_on(task.run(jobs))).map(drop).map_err(failed)
 }
@@ -80,6 +84,7 @@ struct Task {
     /// Nothing after it failed, until it is opened again.
     db: Option<SqliteConnection>,
     checkpointer: Option<Checkpointer>,
+    reaches: Reaches,
 }
 
 impl Task {
@@ -93,7 +98,7 @@ impl Task {
                 rows += waiting.job.size();
                 match waiting.job {
                     Job::Commit(_) => commits.push(waiting),
-                    Job::Renew(..) | Job::Remove(_) | Job::Draw(_) => others.push(waiting),
+                    Job::Renew(..) | Job::End(_) | Job::Draw(_) => others.push(waiting),
                     Job::Reset | Job::Edit(_) => {
                         self.group(std::mem::take(&mut others)).await;
                         self.group(std::mem::take(&mut commits)).await;
@@ -144,8 +149,8 @@ impl Task {
             }
             Err(error) if group.len() == 1 => {
                 for waiting in group {
-                    let error = self.explain(&waiting.job, error.clone());
-                    waiting.reply(Err(error));
+                    let outcome = self.explain(&waiting.job, error.clone()).await;
+                    waiting.reply(outcome);
                 }
             }
             Err(error) => {
@@ -162,33 +167,48 @@ impl Task {
     async fn alone(&mut self, waiting: &Waiting) -> Result<Outcome, StoreError> {
         match self.attempt(std::slice::from_ref(waiting)).await {
             Ok(outcomes) => outcomes.into_iter().next().unwrap_or(Err(StoreError::Closed)),
-            Err(error) => Err(self.explain(&waiting.job, error)),
+            Err(error) => self.explain(&waiting.job, error).await,
         }
     }
 
-    /// A conflict of a commit whose key was used before is that, and not a fault.
-    fn explain(&mut self, job: &Job, error: StoreError) -> StoreError {
-        let (Job::Commit(encoded), StoreError::Conflict { .. }) = (job, &error) else { return error };
-        let Some(key) = &encoded.key else { return error };
-        match self.commits.find(self.selects.key.as_str(), &[key.as_str().into()]) {
-            Ok(rows) => reader::explain_conflict(&rows, key, error),
-            Err(error) => error,
+    /// A conflict of a commit whose key was used before is that, and not a fault; and an island that the database does
+    /// not let go is stuck.
+    async fn explain(&mut self, job: &Job, error: StoreError) -> Result<Outcome, StoreError> {
+        let StoreError::Conflict { detail } = &error else { return Err(error) };
+        match job {
+            Job::Commit(encoded) => {
+                let Some(key) = &encoded.key else { return Err(error) };
+                let rows = self.commits.find(self.selects.key.as_str(), &[key.as_str().into()])?;
+                Err(reader::explain_conflict(&rows, key, error))
+            }
+            Job::End(of) => {
+                let db = connection(&mut self.db, &self.options, &self.name).await?;
+                match ending::give_up(db, &self.selects, of, rows::now(), detail).await {
+                    Ok(removal) => Ok(Outcome::Ended(Some(Box::new(removal)))),
+                    Err(Failure::Refused(error)) => Err(error),
+                    Err(Failure::Database(error)) => Err(store_error(&self.name, &error)),
+                }
+            }
+            _ => Err(error),
         }
     }
 
     /// Tries to do jobs in one transaction. Either all of those that are not refused are done, or none.
     async fn attempt(&mut self, group: &[Waiting]) -> Result<Vec<Result<Outcome, StoreError>>, StoreError> {
-        let Self { plan, selects, statements, name, options, commits, db, .. } = self;
+        let Self { plan, selects, statements, name, options, commits, db, reaches, .. } = self;
         let drafts: Vec<&Encoded> = group.iter().filter_map(|waiting| waiting.job.commit()).collect();
         if !drafts.is_empty() {
             let records = commits.write(selects, statements, &drafts, rows::now())?;
             return Ok(records.into_iter().map(|record| record.map(Outcome::Island)).collect());
         }
         let connection = connection(db, options, name).await?;
-        let error = match group::transaction(connection, plan, selects, statements, group).await {
+        let done = group::transaction(connection, plan, selects, statements, reaches, group).await;
+        let error = match done {
             Ok(outcomes) => return Ok(outcomes),
             Err(error) => error,
         };
+        // What was made on the connection for them is gone with the transaction.
+        reaches.forget();
         // Some errors end the transaction by themselves (sqlite.org/lang_transaction.html).
         if let Err(rollback) = apply::run(connection, "ROLLBACK").await {
             tracing::debug!(%rollback, "nothing was left to roll back");
@@ -214,7 +234,7 @@ impl Task {
     }
 
     async fn try_edit(&mut self, edit: &Edit) -> Result<Outcome, StoreError> {
-        let Self { plan, selects, ids, name, options, db, .. } = self;
+        let Self { plan, selects, ids, name, options, db, reaches, .. } = self;
         let connection = connection(db, options, name).await?;
         let failure = match part::edit(connection, plan, selects, ids, edit).await {
             Ok(Some(island)) => return Ok(Outcome::Edited(Some(Box::new(island)))),
@@ -230,6 +250,7 @@ impl Task {
             Some(Failure::Database(error)) => {
                 if breaks_connection(&error) {
                     *db = None;
+                    reaches.forget();
                 }
                 Err(store_error(name, &error))
             }
@@ -250,6 +271,7 @@ impl Task {
         if outcome.is_err() {
             // The foreign keys may still be off on it.
             self.db = None;
+            self.reaches.forget();
         }
         waiting.reply(outcome.map(Outcome::Reset));
     }

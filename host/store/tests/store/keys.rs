@@ -3,7 +3,7 @@
 use futures::future::join_all;
 use insula_store::StoreError;
 
-use crate::support::{added, empty, keyed, memory, onto, standard_commit};
+use crate::support::{added, empty, end, keyed, memory, onto, standard_commit};
 
 #[tokio::test]
 async fn a_key_is_found_again_with_what_it_was_used_for() {
@@ -55,7 +55,7 @@ async fn of_many_who_race_with_one_key_one_wins() {
 async fn removal_frees_the_key() {
     let store = memory().await;
     let first = store.commit(keyed(empty(), "one")).await.unwrap();
-    store.remove(first.island.id).await.unwrap();
+    end(&store, first.island.id).await.unwrap();
     assert_eq!(store.find_key("one").await.unwrap(), None);
     store.commit(keyed(empty(), "one")).await.unwrap();
     store.commit(standard_commit()).await.unwrap();

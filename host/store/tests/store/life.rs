@@ -5,7 +5,7 @@ use insula_store::{IslandState, ResetReport, Stats, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::support::{
-    Temporary, commit, empty, expiring, full, memory, onto, rows, standard, standard_commit,
+    Temporary, commit, empty, end, expiring, full, memory, onto, rows, standard, standard_commit,
 };
 
 async fn full_island(store: &Store) -> IslandId {
@@ -22,17 +22,18 @@ async fn removal_takes_every_row_of_the_island_and_no_other() {
     let removed = full_island(&file.store).await;
     assert_eq!(rows(&file.path).await.keys().len(), before.len(), "every table has rows of both");
 
-    let removal = file.store.remove(removed).await.unwrap();
+    let removal = end(&file.store, removed).await.unwrap();
     let mut after = rows(&file.path).await;
     // The memory of it stays.
     assert_eq!(after.insert("insula_island".to_owned(), 1), Some(2));
+    assert_eq!(after.remove("insula_certificate"), Some(1));
     assert_eq!(after, before);
 
     // It took exactly what the other one, its twin, has.
     let mut twin = before;
     twin.remove("insula_island");
     twin.retain(|table, _| !["insula_mark", "_sqlx_migrations"].contains(&table.as_str()));
-    assert_eq!(removal.rows, twin);
+    assert_eq!(removal.certificate.rows, twin);
     assert!(!removal.already);
     assert_eq!(removal.record.state, IslandState::Removed);
     file.store.island(kept).await.unwrap();
@@ -42,11 +43,11 @@ async fn removal_takes_every_row_of_the_island_and_no_other() {
 async fn removing_twice_says_so() {
     let store = memory().await;
     let id = full_island(&store).await;
-    let first = store.remove(id).await.unwrap();
-    let again = store.remove(id).await.unwrap();
-    assert!(again.already && again.rows.is_empty());
+    let first = end(&store, id).await.unwrap();
+    let again = end(&store, id).await.unwrap();
+    assert!(again.already && again.certificate == first.certificate);
     assert_eq!(again.record, first.record);
-    let error = store.remove(IslandId(uuid::Uuid::nil())).await.unwrap_err();
+    let error = end(&store, IslandId(uuid::Uuid::nil())).await.unwrap_err();
     assert!(matches!(error, StoreError::NotFound { .. }), "{error}");
 }
 
@@ -58,7 +59,7 @@ async fn a_removed_island_is_gone_for_all_who_ask() {
     let island = store.commit(commit(draft)).await.unwrap().island;
     let id = island.id;
     let more = onto(island);
-    let removed = store.remove(id).await.unwrap().record.removed_at.unwrap();
+    let removed = end(&store, id).await.unwrap().record.removed_at.unwrap();
 
     let page = insula_store::Page { after: None, limit: 10 };
     for error in [
@@ -123,8 +124,8 @@ async fn islands_are_counted_by_state() {
     store.commit(standard_commit()).await.unwrap();
     store.commit(expiring(empty(), past)).await.unwrap();
     let removed = store.commit(standard_commit()).await.unwrap().island.id;
-    store.remove(removed).await.unwrap();
-    assert_eq!(store.stats().await.unwrap(), Stats { active: 1, expired: 1, removed: 1 });
+    end(&store, removed).await.unwrap();
+    assert_eq!(store.stats().await.unwrap(), Stats { active: 1, overdue: 1, removed: 1, ..Stats::default() });
 }
 
 #[tokio::test]

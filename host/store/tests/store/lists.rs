@@ -1,11 +1,11 @@
 //! Lists, with filters and pages.
 
 use insula_domain::{IslandId, Kind};
-use insula_store::{IslandFilter, IslandState, Page, Store};
+use insula_store::{IslandFilter, Page, Store};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::support::{busy, commit, empty, full, labelled, memory, standard_commit};
+use crate::support::{busy, commit, empty, end, full, labelled, memory, standard_commit};
 
 async fn listed(store: &Store, filter: IslandFilter) -> Vec<IslandId> {
     let page = store.islands(&filter, Page { after: None, limit: 100 }).await.unwrap();
@@ -22,7 +22,7 @@ async fn islands_are_found_by_what_is_remembered_of_them() {
     other.run.scenario = "minimal".to_owned();
     let b = store.commit(other).await.unwrap();
     let c = store.commit(standard_commit()).await.unwrap().island.id;
-    store.remove(c).await.unwrap();
+    end(&store, c).await.unwrap();
 
     let all = IslandFilter::default;
     assert_eq!(listed(&store, all()).await, [c, b.island.id, a]);
@@ -32,7 +32,7 @@ async fn islands_are_found_by_what_is_remembered_of_them() {
         listed(&store, IslandFilter { scenario: Some("minimal".into()), ..all() }).await,
         [b.island.id]
     );
-    assert_eq!(listed(&store, IslandFilter { state: Some(IslandState::Removed), ..all() }).await, [c]);
+    assert_eq!(listed(&store, IslandFilter { there: Some(false), ..all() }).await, [c]);
     let before = b.record.created_at;
     assert_eq!(listed(&store, IslandFilter { older_than: Some(before), ..all() }).await, [a]);
     let long_ago = Timestamp::now().checked_sub(SignedDuration::from_hours(1)).unwrap();

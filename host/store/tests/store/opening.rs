@@ -4,7 +4,7 @@ use std::path::Path;
 
 use insula_store::{Store, StoreConfig, StoreError};
 
-use crate::support::{Temporary, config, open, raw, sql, standard_commit};
+use crate::support::{Temporary, config, end, open, raw, sql, standard_commit};
 
 async fn refused(path: &Path) -> StoreError {
     Store::open(config(path)).await.unwrap_err()
@@ -151,7 +151,7 @@ async fn a_full_disk_fails_the_commit_whole_and_only_that() {
     small.unwrap();
     assert_eq!(store.stats().await.unwrap().active, 2);
     assert_eq!(crate::support::rows(&path).await["insula_run"], 2);
-    store.remove(kept.id).await.unwrap();
+    end(&store, kept.id).await.unwrap();
     store.commit(standard_commit()).await.unwrap();
 }
 

@@ -5,7 +5,7 @@ use insula_store::layout::{Column, ColumnType, IdStrategy, Layout, Source};
 use insula_store::{Page, Store, StoreConfig};
 use jiff::civil::{date, time};
 
-use crate::support::{added, at, commit, config, empty, full, onto, raw, sql};
+use crate::support::{added, at, commit, config, empty, end, full, onto, raw, sql};
 
 /// Our layout, as a team with another taste would have it.
 fn team() -> Layout {
@@ -106,8 +106,8 @@ async fn the_same_draft_goes_into_other_tables() {
     assert_eq!((day.as_str(), clock.as_str()), ("2026-01-05", "01:00"), "nine in Taipei");
     assert_eq!(roles, r#"["admin","practitioner"]"#);
 
-    let removal = store.remove(more.id).await.unwrap();
-    assert_eq!(removal.rows["app_appointments"], 4);
+    let removal = end(&store, more.id).await.unwrap();
+    assert_eq!(removal.certificate.rows["app_appointments"], 4);
     let left: i64 = sqlx::query_scalar("SELECT count(*) FROM app_clinics")
         .fetch_one(&mut raw(&path).await)
         .await

@@ -6,7 +6,7 @@ use insula_domain::{
 use insula_store::{Changes, Filter, Find, StoreError};
 use jiff::civil::{date, time};
 
-use crate::support::{self, Temporary, at, commit, new_patient, onto, patient, standard};
+use crate::support::{self, Temporary, at, commit, end, new_patient, onto, patient, standard};
 
 fn one(part: &insula_store::Part, kind: Kind) -> EntityId {
     part.island.ids.of(kind)[0]
@@ -192,7 +192,7 @@ async fn of_an_island_that_is_gone_nothing_is_read_or_changed() {
     let mut draft = support::empty();
     standard(&mut draft);
     let island = store.commit(commit(draft)).await.unwrap().island.id;
-    store.remove(island).await.unwrap();
+    end(store, island).await.unwrap();
     assert!(matches!(store.part(island, &[Find::all(Kind::Patient)]).await, Err(StoreError::Gone { .. })));
     let edited = store.edit(island, Vec::new(), |part| Ok::<_, Refusal>(Changes::of(onto(part.island))));
     assert!(matches!(edited.await, Err(StoreError::Gone { .. })));

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use tokio::runtime::Runtime;
 
-use crate::support::{Standard, added, at, commit, empty, memory, new_patient, onto};
+use crate::support::{Standard, added, at, commit, empty, end, memory, new_patient, onto};
 
 /// A call: which one, three numbers from which its input is made, and a text.
 type Call = (u8, u32, u32, u32, String);
@@ -171,6 +171,6 @@ proptest! {
         let stored = runtime.block_on(store.island(committed.island.id)).unwrap().island;
         prop_assert_eq!(&stored, &committed.island);
         prop_assert_eq!(onto(stored).digest(), digest);
-        runtime.block_on(store.remove(committed.island.id)).unwrap();
+        runtime.block_on(end(&store, committed.island.id)).unwrap();
     }
 }

@@ -10,7 +10,7 @@ use insula_domain::{
     NewServiceTypeGroup, NewTimeOff, NewUser, Object, Patient, PatientCreator, Role, Setup, Subscription,
     User, Weekday,
 };
-use insula_store::{Commit, NewIsland, NewKey, NewRun, Store, StoreConfig};
+use insula_store::{Commit, Ending, NewIsland, NewKey, NewRun, Removal, Store, StoreConfig, StoreError};
 use jiff::Timestamp;
 use jiff::civil::{Date, Time, date, time};
 use serde_json::json;
@@ -123,6 +123,12 @@ pub fn at(of: Standard, date: Date, start: Time) -> NewAppointment {
         resources: Allocation::Automatic,
         allow_overlap: false,
     }
+}
+
+/// Ends an island.
+pub async fn end(store: &Store, island: insula_domain::IslandId) -> Result<Removal, StoreError> {
+    let ending = Ending { island, actor: "a test".into(), overdue_only: false };
+    store.end(ending).await.map(|removal| removal.expect("an island that is to end in any case"))
 }
 
 /// One clinic, an admin, a practitioner who works and offers something, and a patient: 13 rows.

@@ -7,8 +7,8 @@ use insula_domain::{Entities, FieldType, Kind};
 use insula_store::{StoreConfig, StoreError};
 
 use crate::support::{
-    Temporary, added, busy, commit, config, empty, full, keyed, labelled, memory, onto, raw, sql, standard,
-    standard_commit,
+    Temporary, added, busy, commit, config, empty, end, full, keyed, labelled, memory, onto, raw, sql,
+    standard, standard_commit,
 };
 
 /// On one thread the writer does not run before all have asked: so they share a transaction.
@@ -49,7 +49,7 @@ async fn a_group_of_removals_renewals_and_commits() {
     let other = store.commit(standard_commit()).await.unwrap().island;
     let (more, removed, renewed, new) = tokio::join!(
         store.commit(added(onto(one.clone()), &first)),
-        store.remove(one.id),
+        end(&store, one.id),
         store.renew(other.id, None),
         store.commit(standard_commit()),
     );
@@ -95,7 +95,7 @@ async fn all_of_many_concurrent_commits_are_there() {
                 };
                 islands.push(store.commit(labelled(draft, &format!("{task}/{turn}"))).await.unwrap().island);
                 if turn % 6 == 0 {
-                    store.remove(islands.remove(0).id).await.unwrap();
+                    end(&store, islands.remove(0).id).await.unwrap();
                 }
             }
             islands
