@@ -171,6 +171,6 @@ proptest! {
         let stored = runtime.block_on(store.island(committed.island.id)).unwrap().island;
         prop_assert_eq!(&stored, &committed.island);
         prop_assert_eq!(onto(stored).digest(), digest);
-        runtime.block_on(end(&store, committed.island.id)).unwrap();
+        runtime.block_on(end(store, committed.island.id)).unwrap();
     }
 }
