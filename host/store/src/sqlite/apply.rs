@@ -11,7 +11,7 @@ use sqlx::sqlite::SqliteConnection;
 use super::bind;
 use super::sql::{self, Statements};
 use crate::cell::Cell;
-use crate::error::{Failure, StoreError};
+use crate::error::Failure;
 use crate::plan::Plan;
 use crate::reader;
 use crate::records::{IslandRecord, ResetReport};
@@ -94,7 +94,11 @@ pub(super) async fn draw(
 }
 
 /// What is remembered of an island.
-pub(super) async fn island(db: &mut SqliteConnection, selects: &Selects, id: IslandId) -> Result<IslandRecord, Failure> {
+pub(super) async fn island(
+    db: &mut SqliteConnection,
+    selects: &Selects,
+    id: IslandId,
+) -> Result<IslandRecord, Failure> {
     let rows = bind::rows(db, selects.island.clone(), &[Cell::Uuid(id.0)]).await?;
     Ok(reader::island_of(&rows, id)?)
 }
