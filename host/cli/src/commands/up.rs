@@ -81,14 +81,15 @@ fn show(page: &mut Page, answer: &Value, database: &Database, keyed: bool) {
         "  curl -s {url}/api/test/seed{key} -H 'content-type: application/json' -d '{body}'"
     ));
     page.line("");
+    // A field without a value is left out.
+    let clinic =
+        answer.get("clinic_api").map(|_| format!("{url}/api/openapi.json, an application to test against"));
     page.fields(&[
         ("scenarios", format!("{url}/api/test/scenarios")),
         ("API", format!("{url}/openapi.json")),
+        ("clinic", clinic.unwrap_or_default()),
         ("database", database.to_string()),
     ]);
-    if answer.get("clinic_api").is_some() {
-        page.fields(&[("clinic", format!("{url}/api/openapi.json, an application to test against"))]);
-    }
     page.line("");
     page.line("Ctrl-C stops it.");
 }

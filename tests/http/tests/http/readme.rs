@@ -1,6 +1,7 @@
 //! What README.md says to send works as it stands there.
 
 use insula_test_http::TestHost;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 const README: &str = include_str!("../../../../README.md");
@@ -30,8 +31,15 @@ async fn its_requests_are_answered_as_it_says() {
             "{island}"
         );
     }
-    let seeded = host.client().seed(json!({ "scenario": "with_appointment" })).await;
-    assert_eq!(seeded["named"]["appointment"]["id"], seeded["appointments"][0]["id"]);
+    // And what the Playwright test opens in its browser holds what it looks for.
+    let island = host.client().seed(json!({ "scenario": "with_appointment" })).await;
+    let page = README.split("page.goto(`http://127.0.0.1:7357").nth(1).unwrap().split('`').next().unwrap();
+    let id = island["named"]["appointment"]["id"].as_str().unwrap();
+    let page = page.replace("${island.named.appointment.id}", id);
+    let token = island["tokens"][0]["access_token"].as_str().unwrap();
+    let client = host.client();
+    let opened = client.send(client.request(Method::GET, &page).bearer_auth(token)).await;
+    assert!(opened.text.contains(island["patients"][0]["id"].as_str().unwrap()), "{page}: {}", opened.text);
     host.stop().await;
 }
 
