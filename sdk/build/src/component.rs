@@ -7,7 +7,11 @@ use crate::BuildError;
 /// The contract's interface that every scenario exports, in any version.
 const EXPORT: &str = "insula:scenario/plugin@";
 
-pub(crate) fn encode(package: &str, module: &[u8]) -> Result<Vec<u8>, BuildError> {
+/// The component that holds the core module of a scenario. The package's name stands in its errors.
+///
+/// # Errors
+/// When the module exports no scenario, or imports what no scenario may.
+pub fn encode(package: &str, module: &[u8]) -> Result<Vec<u8>, BuildError> {
     let refused = |reason: String| BuildError::Component { package: package.to_owned(), reason };
     if !exports_scenario(module).map_err(|error| refused(error.to_string()))? {
         return Err(BuildError::NoScenario { package: package.to_owned() });

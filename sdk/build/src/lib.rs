@@ -20,6 +20,7 @@ mod toolchain;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+pub use component::encode as component;
 pub use error::BuildError;
 pub use toolchain::Toolchain;
 
@@ -32,6 +33,8 @@ pub struct Artifact {
     pub wasm: Vec<u8>,
     /// The file that holds it.
     pub path: PathBuf,
+    /// The file that holds the core module of which it was made.
+    pub module: PathBuf,
     /// The files it was made from: sources, manifests and the lock file. While none of them changes, a
     /// build would give the same component.
     pub inputs: Vec<PathBuf>,
@@ -104,7 +107,7 @@ fn finish(package: &cargo::Package, module: &Path, target_dir: &Path) -> Result<
         std::fs::write(&path, &wasm).map_err(|source| BuildError::File { path: path.clone(), source })?;
     }
     let inputs = inputs::of(module, &package.workspace)?;
-    Ok(Artifact { name: package.name.clone(), wasm, path, inputs })
+    Ok(Artifact { name: package.name.clone(), wasm, path, module: module.to_owned(), inputs })
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, BuildError> {

@@ -121,6 +121,8 @@ mod installed {
             let arena = unsafe { &mut *self.0.get() };
             arena.get_or_insert_with(|| {
                 let start = (&raw const __heap_base).expose_provenance();
+                #[cfg(feature = "document")]
+                let start = start.max(crate::document::end());
                 Arena::new(
                     start.next_multiple_of(super::SMALLEST),
                     core::arch::wasm32::memory_size::<0>() * PAGE,

@@ -12,6 +12,9 @@ mod builder;
 mod civil;
 mod clinic;
 pub mod contract;
+#[expect(unsafe_code, reason = "what was put into memory after the compiler is read from memory")]
+#[cfg(feature = "document")]
+mod document;
 mod entity;
 mod error;
 mod existing;
@@ -37,6 +40,8 @@ pub use contract::types::{
     ClinicResource, Date, Entity, Gender, LocalTime, Membership, Offering, Patient, PatientCreator,
     Rejection, ResourceRequirement, ResourceType, Role, ServiceTypeGroup, Subscription, Time, User, Weekday,
 };
+#[cfg(feature = "document")]
+pub use document::{MARK as DOCUMENT_MARK, document};
 pub use error::{Error, Result};
 pub use existing::{Existing, ExistingAppointmentType, ExistingClinic, ExistingMember, ExistingPatient};
 pub use insula_macros::{params, scenario};
@@ -44,7 +49,7 @@ pub use island::{Batch, Island};
 pub use member::{Member, MemberBuilder, UserBuilder};
 pub use patient::PatientBuilder;
 pub use resources::{ResourceBuilder, ResourceTypeBuilder};
-pub use scenario::{Params, Scenario};
+pub use scenario::{Params, Scenario, island};
 pub use serde_json::json;
 pub use services::{AppointmentTypeBuilder, BillingBuilder, ServiceTypeGroupBuilder, TimeOffBuilder};
 

@@ -1,0 +1,271 @@
+//! Expressions: those of Jinja, as minijinja carries them out, over `params`, `n` and the variables of repetitions.
+//!
+//! A text that is nothing but one expression in `{{ }}` has that expression's value, whatever its type; any other text
+//! has its expressions replaced. A variable that is not there is an error, and never an empty text.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use insula::{Date, Island};
+use minijinja::filters;
+use minijinja::value::Serde;
+use minijinja::{Environment, Error, ErrorKind, Expression, UndefinedBehavior, Value};
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+
+use crate::field::{Template, is_template, whole};
+use crate::moment::Day;
+
+/// An expression that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Faulty {
+    pub(crate) pointer: String,
+    pub(crate) message: String,
+}
+
+/// Where an expression is evaluated: chance depends on the place, and days on the clinic's zone.
+#[derive(Default)]
+struct Surroundings {
+    place: String,
+    today: Option<Date>,
+}
+
+type Shared = Arc<Mutex<Surroundings>>;
+
+fn with<R>(shared: &Shared, act: impl FnOnce(&mut Surroundings) -> R) -> R {
+    act(&mut shared.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// What templates are compiled in.
+pub(crate) struct Language<'d> {
+    environment: Environment<'d>,
+    shared: Shared,
+}
+
+impl Language<'_> {
+    pub(crate) fn new(island: &'static Island) -> Self {
+        let shared = Shared::default();
+        let mut environment = environment();
+        let here = Arc::clone(&shared);
+        environment.add_function("choose", move |things: Vec<Value>| choose(island, &here, things));
+        let here = Arc::clone(&shared);
+        environment.add_function("between", move |low: i64, high: i64| between(island, &here, low, high));
+        let here = Arc::clone(&shared);
+        environment.add_function("day", move |text: String| day(&here, &text));
+        Self { environment, shared }
+    }
+}
+
+/// Not all filters of Jinja, most of which are for pages, and would double the size of every plugin.
+fn environment<'d>() -> Environment<'d> {
+    let mut environment = Environment::empty();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.add_filter("abs", filters::abs);
+    environment.add_filter("default", filters::default);
+    environment.add_filter("first", filters::first);
+    environment.add_filter("last", filters::last);
+    environment.add_filter("length", filters::length);
+    environment.add_filter("lower", filters::lower);
+    environment.add_filter("upper", filters::upper);
+    environment
+}
+
+fn refused(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::InvalidOperation, message.into())
+}
+
+fn choose(island: &Island, shared: &Shared, things: Vec<Value>) -> Result<Value, Error> {
+    let last = i64::try_from(things.len()).unwrap_or(i64::MAX) - 1;
+    let index = between(island, shared, 0, last).map_err(|_| refused("there is nothing to choose from"))?;
+    Ok(things.get(usize::try_from(index).unwrap_or_default()).cloned().unwrap_or_default())
+}
+
+fn between(island: &Island, shared: &Shared, low: i64, high: i64) -> Result<i64, Error> {
+    let place = with(shared, |here| here.place.clone());
+    island.between(&place, low..=high).map_err(|error| refused(error.to_string()))
+}
+
+fn day(shared: &Shared, text: &str) -> Result<String, Error> {
+    let day: Day = text.parse().map_err(refused)?;
+    let today = with(shared, |here| here.today);
+    let today =
+        today.ok_or_else(|| refused("a day is relative to a clinic, and there is none before this"))?;
+    Ok(day.from(today).to_string())
+}
+
+/// The variables that an expression sees.
+#[derive(Clone, Debug)]
+pub(crate) struct Variables {
+    known: BTreeMap<String, Value>,
+    value: Value,
+}
+
+impl Variables {
+    pub(crate) fn new(params: &Json) -> Self {
+        Self { known: BTreeMap::new(), value: Value::UNDEFINED }.and("params", Value::from(Serde(params)))
+    }
+
+    /// One more, or another value of one.
+    pub(crate) fn and(&self, name: &str, value: impl Into<Value>) -> Self {
+        let mut known = self.known.clone();
+        known.insert(name.to_owned(), value.into());
+        let value = Value::from_pairs(known.clone());
+        Self { known, value }
+    }
+}
+
+/// A piece of a text.
+enum Piece<'e, 'd> {
+    Text(&'d str),
+    Expression(Expression<'e, 'd>),
+}
+type Compiled<'e, 'd> = Vec<Piece<'e, 'd>>;
+
+/// Evaluates a document's expressions, each of which is compiled once.
+pub(crate) struct Evaluator<'e, 'd> {
+    language: &'e Language<'d>,
+    /// By the address of their text, which stays where it is as long as its document.
+    compiled: RefCell<HashMap<*const u8, Rc<Compiled<'e, 'd>>>>,
+}
+
+impl<'e, 'd> Evaluator<'e, 'd> {
+    pub(crate) fn new(language: &'e Language<'d>) -> Self {
+        Self { language, compiled: RefCell::default() }
+    }
+
+    /// What today is to `day(…)` from here on.
+    pub(crate) fn set_today(&self, today: Date) {
+        with(&self.language.shared, |here| here.today = Some(today));
+    }
+
+    pub(crate) fn evaluate<T: DeserializeOwned>(
+        &self,
+        template: &'d Template,
+        variables: &Variables,
+        place: impl FnOnce() -> String,
+    ) -> Result<T, String> {
+        let text = template.0.as_str();
+        if text.contains("choose") || text.contains("between") {
+            with(&self.language.shared, |here| here.place = place());
+        }
+        let json = self.json(text, variables)?;
+        serde_json::from_value(whole(json.clone()))
+            .map_err(|error| format!("`{text}` is {json} here: {error}"))
+    }
+
+    /// JSON whose texts may be templates.
+    pub(crate) fn all(
+        &self,
+        json: &'d Json,
+        variables: &Variables,
+        place: &str,
+    ) -> Result<Json, (String, String)> {
+        Ok(match json {
+            Json::String(text) if is_template(text) => {
+                with(&self.language.shared, |here| place.clone_into(&mut here.place));
+                self.json(text, variables).map_err(|message| (place.to_owned(), message))?
+            }
+            Json::Array(list) => {
+                let each = list.iter().enumerate();
+                let each = each.map(|(index, json)| self.all(json, variables, &format!("{place}/{index}")));
+                Json::Array(each.collect::<Result<_, _>>()?)
+            }
+            Json::Object(object) => {
+                let each = object.iter().map(|(name, json)| {
+                    Ok((name.clone(), self.all(json, variables, &format!("{place}/{}", escape(name)))?))
+                });
+                Json::Object(each.collect::<Result<_, (String, String)>>()?)
+            }
+            other => other.clone(),
+        })
+    }
+
+    fn json(&self, text: &'d str, variables: &Variables) -> Result<Json, String> {
+        let said = |error: Error| format!("`{text}`: {}", words(&error));
+        let compiled = self.compiled(text).map_err(|message| format!("`{text}`: {message}"))?;
+        let value = |expression: &Expression<'_, '_>| {
+            let value = expression.eval(variables.value.clone()).map_err(said)?;
+            if value.is_undefined() { Err(format!("`{text}`: this is not defined here")) } else { Ok(value) }
+        };
+        if let [Piece::Expression(expression)] = compiled.as_slice() {
+            return serde_json::to_value(value(expression)?).map_err(|error| format!("`{text}`: {error}"));
+        }
+        let mut whole = String::new();
+        for piece in &*compiled {
+            match piece {
+                Piece::Text(text) => whole.push_str(text),
+                Piece::Expression(expression) => whole.push_str(&value(expression)?.to_string()),
+            }
+        }
+        Ok(Json::String(whole))
+    }
+
+    fn compiled(&self, text: &'d str) -> Result<Rc<Compiled<'e, 'd>>, String> {
+        if let Some(known) = self.compiled.borrow().get(&text.as_ptr()) {
+            return Ok(Rc::clone(known));
+        }
+        let compiled = Rc::new(compile(&self.language.environment, text)?);
+        self.compiled.borrow_mut().insert(text.as_ptr(), Rc::clone(&compiled));
+        Ok(compiled)
+    }
+}
+
+/// Cuts a text into what stands in `{{ }}` and what does not.
+fn compile<'e, 'd>(environment: &'e Environment<'d>, text: &'d str) -> Result<Compiled<'e, 'd>, String> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("{{") {
+        if !before.is_empty() {
+            pieces.push(Piece::Text(before));
+        }
+        let (inside, after) = after.split_once("}}").ok_or("an expression ends with }}")?;
+        let expression = environment.compile_expression(inside.trim()).map_err(|error| words(&error))?;
+        pieces.push(Piece::Expression(expression));
+        rest = after;
+    }
+    if !rest.is_empty() {
+        pieces.push(Piece::Text(rest));
+    }
+    Ok(pieces)
+}
+
+/// What went wrong, without the name and line of a template, of which the document knows nothing.
+fn words(error: &Error) -> String {
+    match error.detail() {
+        Some(detail) => detail.to_owned(),
+        None => error.kind().to_string(),
+    }
+}
+
+/// All expressions of a document that cannot be read.
+pub(crate) fn check(json: &Json) -> Vec<Faulty> {
+    let environment = environment();
+    let mut faulty = Vec::new();
+    walk(json, String::new(), &mut |pointer, text| {
+        if let Err(error) = compile(&environment, text) {
+            let message = format!("the expression cannot be read: {error}");
+            faulty.push(Faulty { pointer: pointer.to_owned(), message });
+        }
+    });
+    faulty
+}
+
+fn walk<'d>(json: &'d Json, pointer: String, act: &mut impl FnMut(&str, &'d str)) {
+    match json {
+        Json::String(text) if is_template(text) => act(&pointer, text),
+        Json::Array(list) => {
+            list.iter().enumerate().for_each(|(index, json)| walk(json, format!("{pointer}/{index}"), act));
+        }
+        Json::Object(object) => {
+            object.iter().for_each(|(name, json)| walk(json, format!("{pointer}/{}", escape(name)), act));
+        }
+        _ => {}
+    }
+}
+
+/// A step of a JSON Pointer (RFC 6901).
+pub(crate) fn escape(step: &str) -> String {
+    step.replace('~', "~0").replace('/', "~1")
+}

@@ -1,0 +1,68 @@
+//! What a document says of itself, as every scenario does.
+
+use insula::{Example, Manifest};
+use serde_json::{Map, Value, json};
+
+use crate::Document;
+use crate::document::{Param, Params};
+
+impl Document {
+    /// The manifest.
+    pub fn manifest(&self) -> Manifest {
+        let mut examples: Vec<Example> = self
+            .examples
+            .iter()
+            .map(|it| Example {
+                title: it.title.clone(),
+                params: Value::Object(it.params.clone()).to_string(),
+            })
+            .collect();
+        if examples.is_empty() && required(&self.params).next().is_none() {
+            examples.push(Example { title: "With defaults".to_owned(), params: "{}".to_owned() });
+        }
+        Manifest {
+            name: self.name.clone(),
+            aliases: self.aliases.clone(),
+            version: self.version.clone(),
+            title: self.title.clone(),
+            description: self.description.trim_end().to_owned(),
+            params_schema: self.params_schema().to_string(),
+            examples,
+        }
+    }
+
+    /// The JSON Schema of the params, draft 2020-12.
+    pub fn params_schema(&self) -> Value {
+        let properties: Map<String, Value> =
+            self.params.iter().map(|(name, param)| (name.clone(), json!(param))).collect();
+        let mut schema = json!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "type": "object",
+            "additionalProperties": false,
+        });
+        if !properties.is_empty() {
+            schema["properties"] = properties.into();
+        }
+        let required: Vec<&str> = required(&self.params).collect();
+        if !required.is_empty() {
+            schema["required"] = required.into();
+        }
+        schema
+    }
+
+    /// What expressions know as `params`: what was given, and defaults for the rest.
+    pub(crate) fn complete(&self, mut given: Map<String, Value>) -> Value {
+        for (name, param) in &self.params {
+            if let (None, Some(default)) = (given.get(name), &param.default) {
+                given.insert(name.clone(), default.clone());
+            }
+        }
+        Value::Object(given)
+    }
+}
+
+/// The params that have no default.
+fn required(params: &Params) -> impl Iterator<Item = &str> {
+    let has_none = |(_, param): &(&String, &Param)| param.default.is_none();
+    params.iter().filter(has_none).map(|(name, _)| name.as_str())
+}

@@ -1,0 +1,222 @@
+//! Builds the island that a document describes.
+
+mod at;
+mod clinic;
+mod names;
+mod people;
+mod services;
+mod work;
+
+use insula::{Batch, Error, Island, Result};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+pub use at::place_of;
+use at::{At, Failed};
+use names::{Names, Thing};
+
+use crate::Document;
+use crate::document::{Common, Entry, Repeat};
+use crate::expression::{Evaluator, Language, Variables};
+use crate::field::{Field, Object, Template};
+
+/// Builds the island, and gives the outputs.
+///
+/// # Errors
+/// What the host refuses, and what a document asks for that cannot be; the message ends with the place in the
+/// document, which [`place_of`] reads.
+pub fn run(document: &Document, params: Map<String, Value>, island: &'static Island) -> Result<Value> {
+    let language = Language::new(island);
+    let variables = Variables::new(&document.complete(params));
+    let mut run = Run {
+        island,
+        evaluator: Evaluator::new(&language),
+        names: Names::default(),
+        users_made: 0,
+        members_made: [0; 4],
+        patients_made: 0,
+    };
+    run.document(document, &variables).map_err(Error::from)
+}
+
+/// A run of a document.
+struct Run<'e, 'd> {
+    island: &'static Island,
+    evaluator: Evaluator<'e, 'd>,
+    names: Names,
+    users_made: u32,
+    /// How many members gave no key, by role.
+    members_made: [u32; 4],
+    /// In the clinic that is being built.
+    patients_made: u32,
+}
+
+/// One of an entry's repetitions.
+struct Repetition<'a> {
+    variables: Variables,
+    at: At<'a>,
+    /// Counted from 1, where the entry repeats.
+    number: Option<u32>,
+}
+
+/// A repetition may not be asked for more often; the host's quotas are lower for whatever costs something.
+const MOST: u32 = 1_000_000;
+
+impl<'d> Run<'_, 'd> {
+    fn document(&mut self, document: &'d Document, variables: &Variables) -> Result<Value, Failed> {
+        let root = At::root();
+        self.users(&document.users, &root.key("users"), variables)?;
+        self.clinics(&document.clinics, &root.key("clinics"), variables)?;
+        let mut outputs = Map::new();
+        for (name, json) in &document.outputs {
+            let place = root.key("outputs").key(name).pointer();
+            let value = self.evaluator.all(json, variables, &place);
+            outputs.insert(name.clone(), value.map_err(|(place, message)| Failed::at_place(place, message))?);
+        }
+        Ok(Value::Object(outputs))
+    }
+
+    /// Goes through a list, and through each entry's repetitions.
+    fn each<E: Entry>(
+        &mut self,
+        entries: &'d [E],
+        list: &At<'_>,
+        variables: &Variables,
+        mut make: impl FnMut(&mut Self, &'d E, &Repetition<'_>) -> Result<(), Failed>,
+    ) -> Result<(), Failed> {
+        for (index, entry) in entries.iter().enumerate() {
+            let at = list.index(index);
+            let common = entry.common();
+            self.repeat(common, &at, variables, &mut |run, repetition| {
+                make(run, entry, &repetition).map_err(|failed| failed.at(&repetition.at))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The same for things that the host takes by the hundreds.
+    fn each_together<E: Entry, B: Batch, F: Fn(B::Handle) -> Thing>(
+        &mut self,
+        entries: &'d [E],
+        list: &At<'_>,
+        variables: &Variables,
+        mut describe: impl FnMut(&mut Self, &'d E, &Repetition<'_>) -> Result<(B, F), Failed>,
+    ) -> Result<(), Failed> {
+        /// As many as the SDK sends in one call.
+        const TOGETHER: usize = 500;
+        for (index, entry) in entries.iter().enumerate() {
+            let at = list.index(index);
+            let (mut builders, mut waiting) = (Vec::new(), Vec::new());
+            self.repeat(entry.common(), &at, variables, &mut |run, repetition| {
+                let (builder, thing) =
+                    describe(run, entry, &repetition).map_err(|failed| failed.at(&repetition.at))?;
+                builders.push(builder);
+                waiting.push((repetition.variables, repetition.number, thing));
+                if builders.len() < TOGETHER {
+                    return Ok(());
+                }
+                run.create(entry, std::mem::take(&mut builders), std::mem::take(&mut waiting), &at)
+            })?;
+            self.create(entry, builders, waiting, &at)?;
+        }
+        Ok(())
+    }
+
+    fn create<E: Entry, B: Batch, F: Fn(B::Handle) -> Thing>(
+        &mut self,
+        entry: &'d E,
+        builders: Vec<B>,
+        waiting: Vec<(Variables, Option<u32>, F)>,
+        at: &At<'_>,
+    ) -> Result<(), Failed> {
+        if builders.is_empty() {
+            return Ok(());
+        }
+        let handles = self.island.create_all(builders).map_err(|error| {
+            let mut failed = Failed::from(error);
+            let guilty = failed.index().and_then(|index| waiting.get(usize::try_from(index).ok()?));
+            failed.at(&at.repetition(guilty.and_then(|(_, number, _)| *number)))
+        })?;
+        for (handle, (variables, number, thing)) in handles.into_iter().zip(waiting) {
+            let repetition = Repetition { variables, at: at.repetition(number), number };
+            self.bind(entry.common(), &repetition, &thing(handle))?;
+        }
+        Ok(())
+    }
+
+    fn repeat(
+        &mut self,
+        common: Common<'d>,
+        at: &At<'_>,
+        variables: &Variables,
+        make: &mut dyn FnMut(&mut Self, Repetition<'_>) -> Result<(), Failed>,
+    ) -> Result<(), Failed> {
+        let mut one = |run: &mut Self, variables: Variables, number| {
+            let at = at.repetition(number);
+            let wanted = match common.when {
+                Some(when) => run.value(when, &variables, &at.key("when"))?,
+                None => true,
+            };
+            if wanted { make(run, Repetition { variables, at, number }) } else { Ok(()) }
+        };
+        match common.repeat {
+            None => one(self, variables.clone(), None),
+            Some(Repeat::Times(times)) => {
+                let times: u32 = self.value(times, variables, &at.key("repeat"))?;
+                if times > MOST {
+                    let message = format!("{times} is too often; at most {MOST} times");
+                    return Err(Failed::rejected(message).at(&at.key("repeat")));
+                }
+                (1..=times).try_for_each(|n| one(self, variables.and("n", n), Some(n)))
+            }
+            Some(Repeat::Each(each)) => {
+                let over: Vec<Value> = self.value(&each.over, variables, &at.key("repeat").key("over"))?;
+                (1..).zip(over).try_for_each(|(n, item)| {
+                    let item = minijinja::Value::from(minijinja::value::Serde(item));
+                    one(self, variables.and("n", n).and(&each.var, item), Some(n))
+                })
+            }
+        }
+    }
+
+    fn value<T: Clone + DeserializeOwned>(
+        &self,
+        field: &'d Field<T>,
+        variables: &Variables,
+        at: &At<'_>,
+    ) -> Result<T, Failed> {
+        match field {
+            Field::Fixed(value) => Ok(value.clone()),
+            Field::Computed(template) => self.compute(template, variables, at),
+        }
+    }
+
+    fn compute<T: DeserializeOwned>(
+        &self,
+        template: &'d Template,
+        variables: &Variables,
+        at: &At<'_>,
+    ) -> Result<T, Failed> {
+        let computed = self.evaluator.evaluate(template, variables, || at.path());
+        computed.map_err(|message| Failed::rejected(message).at(at))
+    }
+
+    fn object(&self, object: &'d Object, variables: &Variables, at: &At<'_>) -> Result<Value, Failed> {
+        let whole = object.0.iter().map(|(name, json)| {
+            let value = self.evaluator.all(json, variables, &at.key(name).path());
+            let value = value.map_err(|(_, message)| Failed::rejected(message).at(&at.key(name)))?;
+            Ok((name.clone(), value))
+        });
+        Ok(Value::Object(whole.collect::<Result<_, Failed>>()?))
+    }
+
+    /// The name for the answer: in a repetition, one without an expression gets the number.
+    fn named(&self, common: Common<'d>, repetition: &Repetition<'_>) -> Result<Option<String>, Failed> {
+        let Some(field) = common.named else { return Ok(None) };
+        let name: String = self.value(field, &repetition.variables, &repetition.at.key("named"))?;
+        Ok(Some(match (field, repetition.number) {
+            (Field::Fixed(_), Some(number)) => format!("{name}/{number}"),
+            _ => name,
+        }))
+    }
+}
