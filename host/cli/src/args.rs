@@ -55,10 +55,16 @@ pub enum Command {
     End(EndArgs),
     /// Remove all islands
     Reset(ResetArgs),
-    /// Build scenarios from their Cargo packages into plugins
+    /// Begin a scenario of your own
+    New(NewArgs),
+    /// Build scenarios from Cargo packages or YAML into plugins
     Build(BuildArgs),
     /// Prove what Insula promises, by trying to break it
     Verify(VerifyArgs),
+    /// Show what a plugin is: manifest, params, contract, and what it can touch
+    Inspect(InspectArgs),
+    /// Test scenarios: examples, golden drafts, determinism, and params made from the schema
+    Test(TestArgs),
     /// Look for what is missing here, and say what mends it
     Doctor(DoctorArgs),
     /// Write the JSON Schemas of entities, requests, answers and the configuration
@@ -120,7 +126,7 @@ pub struct HostArgs {
     /// A TOML file with quotas, claims and defaults (schemas/configuration.schema.json)
     #[arg(long, value_name = "FILE", env = "INSULA_CONFIG", value_hint = ValueHint::FilePath)]
     pub config: Option<PathBuf>,
-    /// Load every *.wasm of this directory besides the built-in scenarios
+    /// Load every *.wasm and *.scenario.yaml of this directory besides the built-in scenarios
     #[arg(long, value_name = "DIR", env = "INSULA_PLUGINS", value_hint = ValueHint::DirPath)]
     pub plugins: Option<PathBuf>,
     /// Check entities against the <entity>.schema.json files of this directory as well
@@ -292,10 +298,10 @@ pub struct ResetArgs {
 
 #[derive(Debug, Args)]
 pub struct BuildArgs {
-    /// The directories of the packages
-    #[arg(value_name = "PATH", required = true, value_hint = ValueHint::DirPath)]
+    /// Directories of Cargo packages, and declarative scenarios (*.scenario.yaml, .yml or .json)
+    #[arg(value_name = "PATH", required = true, value_hint = ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
-    /// Copy the plugins into this directory, from which --plugins may load them
+    /// Write the plugins into this directory, from which --plugins may load them
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub out: Option<PathBuf>,
 }
@@ -325,6 +331,51 @@ pub struct IsolationArgs {
     pub junit: Option<PathBuf>,
     #[command(flatten)]
     pub host: HostArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// Its name, which is that of its directory as well
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// What it is written in
+    #[arg(long, value_name = "LANGUAGE", default_value = "yaml")]
+    pub lang: Language,
+    /// Where sdk/rust of Insula's source is [default: where this program was compiled]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub sdk: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    Yaml,
+    Rust,
+}
+
+#[derive(Debug, Args)]
+pub struct InspectArgs {
+    /// A plugin (*.wasm), or a declarative scenario
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct TestArgs {
+    /// Cargo packages, declarative scenarios, plugins, or directories of these [default: this directory]
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub paths: Vec<PathBuf>,
+    /// Write what each example builds as its golden draft, into golden/ beside the scenario
+    #[arg(long)]
+    pub update: bool,
+    /// How many params to make from the schema
+    #[arg(long, value_name = "NUMBER", default_value_t = 50)]
+    pub cases: u32,
+    /// What chance begins with when they are made
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub seed: u64,
+    /// Write what came of it as JUnit XML
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub junit: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

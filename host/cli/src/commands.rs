@@ -4,7 +4,9 @@ mod build;
 mod completions;
 mod doctor;
 mod end;
+mod inspect;
 mod islands;
+mod new;
 mod plan;
 mod request;
 mod reset;
@@ -13,6 +15,7 @@ mod schema;
 mod seed;
 mod serve;
 mod show;
+mod test;
 mod up;
 mod verify;
 
@@ -50,6 +53,9 @@ pub fn run(cli: Cli, matches: &ArgMatches, output: Output) -> Result<(), Failure
     let workers = if serves || matches!(cli.command, Command::Up(_)) { None } else { Some(2) };
     match cli.command {
         Command::Build(args) => block_on(workers, build::run(args, context)),
+        Command::Inspect(args) => block_on(workers, inspect::run(args, context)),
+        Command::Test(args) => block_on(workers, test::run(args, context)),
+        Command::New(args) => new::run(&args, context),
         Command::Schema(args) => schema::run(&args, output),
         Command::Completions(args) => completions::run(&args, output),
         Command::Up(args) => block_on(workers, up::run(args, context)),

@@ -3,7 +3,7 @@
 //!
 //! A flag beats the environment, the environment beats the file, the file beats the defaults.
 
-mod files;
+pub mod files;
 mod key;
 
 use std::path::{Path, PathBuf};

@@ -46,6 +46,9 @@ struct Said {
     what: String,
     causes: Vec<String>,
     mend: Option<String>,
+    /// What is wrong in a file, and a picture of it.
+    mistakes: Vec<Value>,
+    picture: Option<String>,
     /// The problem document (RFC 9457) of a use case that failed.
     problem: Map<String, Value>,
 }
@@ -79,6 +82,14 @@ impl Failure {
         self
     }
 
+    /// Adds what is wrong in a file, for programs and for people.
+    #[must_use]
+    pub fn with_mistakes(mut self, mistakes: Vec<Value>, picture: String) -> Self {
+        self.said.mistakes = mistakes;
+        self.said.picture = Some(picture);
+        self
+    }
+
     /// A use case failed, here or at a server.
     pub fn problem(problem: Map<String, Value>) -> Self {
         let text = |name: &str| problem.get(name).and_then(Value::as_str);
@@ -96,6 +107,9 @@ impl Failure {
             json!({ "type": "about:blank", "title": self.said.what, "exit_code": self.exit as u8 });
         if !self.said.causes.is_empty() {
             json["detail"] = self.said.causes.join(": ").into();
+        }
+        if !self.said.mistakes.is_empty() {
+            json["mistakes"] = self.said.mistakes.clone().into();
         }
         if let Some(mend) = &self.said.mend {
             json["mend"] = mend.as_str().into();
@@ -116,6 +130,9 @@ impl Failure {
         let mut text = format!("{bad}error:{bad:#} {what}\n");
         // Writing to a String cannot fail.
         let mut line = |arguments: std::fmt::Arguments<'_>| text.write_fmt(arguments).unwrap_or_default();
+        if let Some(picture) = &self.said.picture {
+            line(format_args!("{picture}\n"));
+        }
         for cause in &self.said.causes {
             line(format_args!("  because {cause}\n"));
         }

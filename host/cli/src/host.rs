@@ -141,19 +141,25 @@ pub async fn engine(config: HostConfig, sandbox: SandboxConfig) -> Result<Engine
 
 /// Loads plugins as a host would, and tells what they are.
 pub async fn try_plugins(plugins: Vec<PluginSource>) -> Result<Vec<ScenarioSummary>, Failure> {
+    let engine = trial(plugins).await?;
+    let scenarios = engine.scenarios();
+    engine.close().await.map_err(failure)?;
+    Ok(scenarios)
+}
+
+/// An engine for these plugins alone, which keeps nothing.
+pub async fn trial(plugins: Vec<PluginSource>) -> Result<Engine, Failure> {
     let config = EngineConfig {
         store: StoreConfig::new("sqlite::memory:"),
-        sandbox: one_shot(),
+        // Two runs of one scenario at once show what depends on more than its inputs.
+        sandbox: SandboxConfig { slots: 2, ..one_shot() },
         plugins,
         schemas: Vec::new(),
         settings: Settings::default(),
         // Nothing is signed with it.
         signing_key: SigningKey::Hs256(vec![0; 32]),
     };
-    let engine = Engine::start(config).await.map_err(start_failure)?;
-    let scenarios = engine.scenarios();
-    engine.close().await.map_err(failure)?;
-    Ok(scenarios)
+    Engine::start(config).await.map_err(start_failure)
 }
 
 /// Whether what answers at an address is an Insula.

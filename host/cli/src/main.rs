@@ -9,6 +9,7 @@
 mod args;
 mod commands;
 mod config;
+mod document;
 mod failure;
 mod host;
 mod log;

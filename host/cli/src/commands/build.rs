@@ -1,4 +1,4 @@
-//! `insula build`: from a scenario's Cargo package to a plugin that this host takes.
+//! `insula build`: from a scenario's Cargo package, or from its description in YAML, to a plugin that this host takes.
 
 use std::path::Path;
 
@@ -8,26 +8,44 @@ use serde_json::{Value, json};
 
 use super::{Context, show};
 use crate::args::BuildArgs;
+use crate::document;
 use crate::failure::{Exit, Failure};
 use crate::host;
 use crate::output::Page;
 
 pub async fn run(args: BuildArgs, context: Context<'_>) -> Result<(), Failure> {
-    let folders: Vec<&Path> = args.paths.iter().map(AsRef::as_ref).collect();
+    let (documents, folders): (Vec<&Path>, Vec<&Path>) =
+        args.paths.iter().map(AsRef::as_ref).partition(|path| document::is_document(path));
+    let mut built = Vec::with_capacity(args.paths.len());
+    for path in documents {
+        built.push(build_document(path, args.out.as_deref())?);
+    }
     let artifacts = Builder::default().build(&folders).map_err(failure)?;
-    let mut built = Vec::with_capacity(artifacts.len());
     for mut artifact in artifacts {
         let scenario = check(&artifact).await?;
         if let Some(folder) = &args.out {
-            copy(&mut artifact, folder)?;
+            artifact.path = folder.join(artifact.path.file_name().unwrap_or(artifact.name.as_ref()));
+            write(&artifact.path, &artifact.wasm)?;
         }
-        let (path, bytes) = (artifact.path.display().to_string(), artifact.wasm.len());
-        built.push(
-            json!({ "scenario": scenario.name, "version": scenario.version, "path": path, "bytes": bytes }),
-        );
+        built.push(line(&scenario.name, &scenario.version, &artifact.path, &artifact.wasm));
     }
     let built = Value::Array(built);
     context.output.answer(&built, |page| show(page, &built))
+}
+
+/// Makes a plugin of a declarative scenario, beside it where no other directory is given.
+fn build_document(path: &Path, out: Option<&Path>) -> Result<Value, Failure> {
+    let scenario = document::read(path)?;
+    let wasm = document::compile(path, &scenario)?;
+    let folder = out.or(path.parent()).unwrap_or(Path::new(""));
+    let (name, version) = (&scenario.document().name, &scenario.document().version);
+    let plugin = folder.join(name).with_extension("wasm");
+    write(&plugin, &wasm)?;
+    Ok(line(name, version, &plugin, &wasm))
+}
+
+fn line(scenario: &str, version: &str, path: &Path, wasm: &[u8]) -> Value {
+    json!({ "scenario": scenario, "version": version, "path": path, "bytes": wasm.len() })
 }
 
 /// Loads the plugin as a host would, so that whatever does not fit is said now.
@@ -41,20 +59,16 @@ async fn check(artifact: &Artifact) -> Result<ScenarioSummary, Failure> {
         .ok_or_else(|| Failure::new(Exit::Failed, format!("{origin} holds no scenario")))
 }
 
-fn copy(artifact: &mut Artifact, folder: &Path) -> Result<(), Failure> {
-    let path = folder.join(artifact.path.file_name().unwrap_or(artifact.name.as_ref()));
-    std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, &artifact.wasm)).map_err(
-        |reason| {
-            Failure::because(Exit::Failed, format!("cannot write {}", path.display()), &reason)
-                .mend("choose another directory with --out")
-        },
-    )?;
-    artifact.path = path;
-    Ok(())
+fn write(path: &Path, wasm: &[u8]) -> Result<(), Failure> {
+    let folder = path.parent().unwrap_or(path);
+    std::fs::create_dir_all(folder).and_then(|()| std::fs::write(path, wasm)).map_err(|reason| {
+        Failure::because(Exit::Failed, format!("cannot write {}", path.display()), &reason)
+            .mend("choose another directory with --out")
+    })
 }
 
 /// What is missing on the machine or named wrongly is not the scenario's fault.
-fn failure(reason: BuildError) -> Failure {
+pub fn failure(reason: BuildError) -> Failure {
     let exit = match reason {
         BuildError::NotAPackage { .. } => Exit::Usage,
         BuildError::NoToolchain { .. } | BuildError::Spawn { .. } => Exit::Unavailable,

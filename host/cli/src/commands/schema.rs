@@ -50,6 +50,7 @@ fn documents() -> Vec<(String, String)> {
     let entities =
         Kind::ALL.map(|kind| (format!("entities/{}", kind.singular()), EntitySchemas::published(kind)));
     let others = [
+        ("scenario", insula_compiler::schema()),
         ("seed-request", request::<SeedRequest>()),
         ("seed-answer", answer::<Answer>()),
         ("plan-request", request::<PlanRequest>()),

@@ -8,6 +8,7 @@ use insula_domain::Kind;
 use insula_engine::{PluginSource, Settings};
 use serde_json::{Map, Value};
 
+use crate::document;
 use crate::failure::{Exit, Failure};
 
 /// The configuration file. A key that it does not know is refused, with the place where it stands.
@@ -19,13 +20,24 @@ pub fn settings(path: &Path) -> Result<Settings, Failure> {
     })
 }
 
-/// Every `*.wasm` of a directory, by name, so that the order is the same everywhere.
+/// Every `*.wasm` of a directory, and every declarative scenario, by name, so that the order is the same everywhere.
 pub fn plugins(folder: &Path) -> Result<Vec<PluginSource>, Failure> {
-    let wasm = files(folder, ".wasm")?.into_iter().map(|(_, path)| {
-        let wasm = fs::read(&path).map_err(|reason| unreadable(&path, &reason))?;
-        Ok(PluginSource { origin: path.display().to_string(), wasm: wasm.into() })
-    });
-    wasm.collect()
+    let mut paths = files(folder, ".wasm")?;
+    for suffix in document::SUFFIXES {
+        paths.extend(files(folder, suffix)?);
+    }
+    paths.sort();
+    paths.into_iter().map(|(_, path)| plugin(&path)).collect()
+}
+
+/// The plugin in a file, or of the declarative scenario in it.
+pub fn plugin(path: &Path) -> Result<PluginSource, Failure> {
+    let wasm = if document::is_document(path) {
+        document::compile(path, &document::read(path)?)?
+    } else {
+        fs::read(path).map_err(|reason| unreadable(path, &reason))?
+    };
+    Ok(PluginSource { origin: path.display().to_string(), wasm: wasm.into() })
 }
 
 /// Every `<entity>.schema.json` of a directory.

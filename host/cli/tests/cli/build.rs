@@ -1,4 +1,4 @@
-//! `insula build`: from a package to a plugin that a host takes.
+//! `insula build`: from a package or a document to a plugin that a host takes.
 
 use std::path::Path;
 
@@ -19,4 +19,66 @@ fn what_is_no_package_is_told_so() {
     let place = Place::new();
     let ran = place.run(&["build", "."]);
     assert!(ran.code == Some(2) && ran.stderr.contains("Cargo.toml"), "{ran:?}");
+}
+
+#[test]
+fn a_document_becomes_a_plugin_where_it_stands() {
+    let place = Place::new();
+    place.write(
+        "a.scenario.yaml",
+        "name: tiny\nversion: 1.2.3\ntitle: A clinic.\nclinics: [{ name: North }]\n",
+    );
+    let built = place.json(&["build", "a.scenario.yaml"]);
+    assert_eq!((&built[0]["scenario"], &built[0]["version"]), (&"tiny".into(), &"1.2.3".into()));
+    assert!(place.path("tiny.wasm").exists());
+    std::fs::create_dir(place.path("plugins")).unwrap();
+    std::fs::rename(place.path("tiny.wasm"), place.path("plugins/tiny.wasm")).unwrap();
+    let planned = place.json(&["plan", "tiny", "--plugins", "plugins"]);
+    assert_eq!(planned["counts"]["clinics"], 1);
+}
+
+#[test]
+fn a_mistake_in_a_document_is_told_with_its_place() {
+    let place = Place::new();
+    place.write(
+        "a.scenario.yaml",
+        "name: tiny\nversion: 1.2.3\ntitle: A clinic.\nclinics: [{ nam: North }]\n",
+    );
+    let problem = place.run(&["build", "a.scenario.yaml", "--json"]).problem(1);
+    assert_eq!((&problem["mistakes"][0]["line"], &problem["mistakes"][0]["column"]), (&4.into(), &13.into()));
+    let ran = place.run(&["build", "a.scenario.yaml"]);
+    assert!(
+        ran.stderr.contains("a.scenario.yaml:4:13") && ran.stderr.contains("unknown key `nam`"),
+        "{ran:?}"
+    );
+}
+
+/// `schemas/README.md` to the letter.
+#[test]
+fn the_guide_to_yaml_works_as_it_stands() {
+    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/README.md");
+    let guide = std::fs::read_to_string(guide).unwrap();
+    let block = |language: &str| {
+        let (_, rest) = guide.split_once(&format!("```{language}\n")).unwrap();
+        rest.split_once("```").unwrap().0
+    };
+    let place = Place::new();
+    place.write("waiting_room.scenario.yaml", block("yaml"));
+    let calls = block("sh").lines().map(|line| line.split('#').next().unwrap().split_whitespace().collect());
+    for call in calls.collect::<Vec<Vec<&str>>>() {
+        let (program, args) = call.split_first().unwrap();
+        assert_eq!(*program, "insula");
+        if args[0] == "up" {
+            let up = place.up(&args[1..]);
+            let seeded = up.post(
+                "/api/test/seed",
+                serde_json::json!({ "scenario": "waiting_room", "params": { "patients": 7 } }),
+            );
+            assert_eq!((seeded.0, &seeded.1["counts"]["patients"]), (201, &7.into()));
+            assert_eq!(seeded.1["named"]["visit"]["kind"], "appointment", "{:#}", seeded.1["named"]);
+        } else {
+            let ran = place.run(args);
+            assert_eq!(ran.code, Some(0), "{ran:?}");
+        }
+    }
 }

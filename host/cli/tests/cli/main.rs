@@ -4,6 +4,7 @@
 #![cfg(unix)]
 
 mod answers;
+mod authoring;
 mod build;
 mod crash;
 mod database;

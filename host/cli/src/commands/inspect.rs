@@ -1,0 +1,53 @@
+//! `insula inspect`: what a plugin is, and what it can touch.
+
+use insula_sandbox::Sandbox;
+use serde_json::{Value, json};
+
+use super::{Context, show};
+use crate::args::InspectArgs;
+use crate::config::files;
+use crate::failure::{Exit, Failure};
+use crate::host;
+use crate::output::Page;
+
+pub async fn run(args: InspectArgs, context: Context<'_>) -> Result<(), Failure> {
+    let source = files::plugin(&args.file)?;
+    let sandbox = Sandbox::new(host::one_shot())
+        .map_err(|reason| Failure::because(Exit::Failed, "no sandbox can be made", &reason))?;
+    let plugin = sandbox.load(&source.wasm).await.map_err(|reason| {
+        Failure::because(Exit::Failed, format!("{} is no plugin", source.origin), &reason)
+    })?;
+    let mut answer = json!({
+        "origin": source.origin,
+        "bytes": source.wasm.len(),
+        "digest": plugin.digest(),
+        "contract": plugin.contract(),
+        "imports": plugin.imports(),
+    });
+    answer["manifest"] = serde_json::to_value(plugin.manifest())
+        .map_err(|reason| Failure::because(Exit::Failed, "the manifest is not JSON", &reason))?;
+    context.output.answer(&answer, |page| show(page, &answer))
+}
+
+fn show(page: &mut Page, answer: &Value) {
+    let manifest = &answer["manifest"];
+    let words = |list: &[Value]| {
+        list.iter().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>().join(", ")
+    };
+    page.heading(format_args!("{} {}", show::text(manifest, "name"), show::text(manifest, "version")));
+    page.line(show::text(manifest, "title"));
+    page.line(show::text(manifest, "description"));
+    page.fields(&[
+        ("also called", words(show::list(manifest, "aliases"))),
+        ("file", show::text(answer, "origin")),
+        ("bytes", show::text(answer, "bytes")),
+        ("digest", show::text(answer, "digest")),
+        ("contract", show::text(answer, "contract")),
+        ("imports", words(show::list(answer, "imports"))),
+    ]);
+    for example in show::list(manifest, "examples") {
+        page.line(format_args!("  example {:?}: {}", show::text(example, "title"), example["params"]));
+    }
+    page.heading("Params");
+    page.line(format_args!("{:#}", manifest["params_schema"]));
+}
