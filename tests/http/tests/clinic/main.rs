@@ -9,6 +9,7 @@
 
 mod calendar;
 mod desk;
+mod property;
 mod roles;
 mod sessions;
 mod user;
