@@ -108,8 +108,8 @@ impl Reader {
         let mut snapshot = self.pool.snapshot().await?;
         let record = self.there(&mut snapshot, id).await?;
         // Who reads an island whole may look at an expired one as well; its application may not.
-        if let Some(at) = record.expires_at.filter(|end| *end <= Timestamp::now()) {
-            return Err(StoreError::Gone { id, at, expired: true }.into());
+        if let Some(gone) = record.gone(Timestamp::now()) {
+            return Err(gone.into());
         }
         let part = part::read(&mut snapshot, &self.plan, id, finds).await?;
         snapshot.end().await?;
