@@ -29,6 +29,8 @@ impl From<Refused> for Problem {
         match refused {
             Refused::Missing(kind) => missing(kind),
             Refused::Rule(rejection) => {
+                // A draft counts what it is given; a request gives one.
+                let rejection = Rejection { index: None, ..rejection };
                 let detail = rejection.to_string();
                 let Rejection { field, rule, message, .. } = rejection;
                 let members =
