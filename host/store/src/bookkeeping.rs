@@ -9,36 +9,58 @@ use uuid::Uuid;
 
 use crate::cell::{self, Cell};
 use crate::ending::RowCounts;
+use crate::layout::ColumnType;
 use crate::plan::PlanTable;
 use crate::records::{IslandRecord, IslandState, KeyRecord, Named, NewRun, RunRecord};
 
+/// Names of columns, and how values are written in them.
+type Columns = [(&'static str, ColumnType)];
+
 /// The columns of an [`IslandRecord`], in the order of its cells.
-pub(crate) const ISLAND: [&str; 8] =
-    ["id", "label", "scenario", "version", "state", "created_at", "expires_at", "removed_at"];
+const ISLAND: [(&str, ColumnType); 8] = [
+    ("id", ColumnType::Uuid),
+    ("label", ColumnType::Text),
+    ("scenario", ColumnType::Text),
+    ("version", ColumnType::Text),
+    ("state", ColumnType::Text),
+    ("created_at", ColumnType::Micros),
+    ("expires_at", ColumnType::Micros),
+    ("removed_at", ColumnType::Micros),
+];
 
 /// The columns of a [`RunRecord`], in the order of its cells.
-const RUN: [&str; 17] = [
-    "island_id",
-    "id",
-    "scenario",
-    "version",
-    "plugin",
-    "params",
-    "seed",
-    "clock",
-    "digest",
-    "names",
-    "outputs",
-    "cost",
-    "logs",
-    "created_at",
-    "idempotency_key",
-    "request_hash",
-    "row_counts",
+const RUN: [(&str, ColumnType); 17] = [
+    ("island_id", ColumnType::Uuid),
+    ("id", ColumnType::Uuid),
+    ("scenario", ColumnType::Text),
+    ("version", ColumnType::Text),
+    ("plugin", ColumnType::Text),
+    ("params", ColumnType::Json),
+    ("seed", ColumnType::Integer),
+    ("clock", ColumnType::Micros),
+    ("digest", ColumnType::Text),
+    ("names", ColumnType::Json),
+    ("outputs", ColumnType::Json),
+    ("cost", ColumnType::Json),
+    ("logs", ColumnType::Json),
+    ("created_at", ColumnType::Micros),
+    ("idempotency_key", ColumnType::Text),
+    ("request_hash", ColumnType::Text),
+    ("row_counts", ColumnType::Json),
 ];
 
 /// The columns of a [`KeyRecord`], in the order of its cells.
-pub(crate) const KEY: [&str; 4] = ["island_id", "id", "request_hash", "created_at"];
+const KEY: [(&str, ColumnType); 4] = [
+    ("island_id", ColumnType::Uuid),
+    ("id", ColumnType::Uuid),
+    ("request_hash", ColumnType::Text),
+    ("created_at", ColumnType::Micros),
+];
+
+/// The columns of a [`KeyRecord`], as SQL lists them.
+pub(crate) fn key_columns() -> String {
+    KEY.map(|(name, _)| name).join(", ")
+}
 
 /// The names that a run gave, as they are remembered.
 pub(crate) type Names = BTreeMap<String, Named>;
@@ -56,14 +78,14 @@ pub(crate) fn is_own(table: &str) -> bool {
     ["insula_island", "insula_run"].contains(&table)
 }
 
-fn table(
-    name: &'static str,
-    columns: &[&'static str],
-    island: &'static str,
-    order: &[&'static str],
-) -> PlanTable {
-    let names = |names: &[&'static str]| names.iter().map(|name| (*name).into()).collect();
-    PlanTable { name: name.into(), columns: names(columns), island: island.into(), order: names(order) }
+fn table(name: &'static str, columns: &Columns, island: &'static str, order: &[&'static str]) -> PlanTable {
+    PlanTable {
+        name: name.into(),
+        columns: columns.iter().map(|(name, _)| (*name).into()).collect(),
+        types: columns.iter().map(|(_, ty)| *ty).collect(),
+        island: island.into(),
+        order: order.iter().map(|name| (*name).into()).collect(),
+    }
 }
 
 pub(crate) fn island_row(record: &IslandRecord) -> [Cell; ISLAND.len()] {
@@ -111,18 +133,18 @@ pub(crate) fn run_row(
         run.scenario.as_str().into(),
         run.version.as_str().into(),
         run.plugin.map(|plugin| plugin.to_string()).into(),
-        cell::json(&run.params).into(),
+        cell::json(&run.params),
         Cell::Int(run.seed.cast_signed()),
         run.clock.into(),
         run.digest.to_string().into(),
-        cell::json(&named).into(),
-        cell::json(&run.outputs).into(),
-        cell::json(&run.cost).into(),
-        cell::json(&run.logs).into(),
+        cell::json(&named),
+        cell::json(&run.outputs),
+        cell::json(&run.cost),
+        cell::json(&run.logs),
         at.into(),
         run.key.as_ref().map(|key| key.key.as_str()).into(),
         run.key.as_ref().map(|key| key.request_hash.as_str()).into(),
-        cell::json(written).into(),
+        cell::json(written),
     ]
 }
 
@@ -176,14 +198,14 @@ fn text(cell: &Cell) -> Option<String> {
 /// A row that is being read.
 struct Row<'a> {
     table: &'static str,
-    columns: &'static [&'static str],
+    columns: &'static Columns,
     cells: &'a [Cell],
 }
 
 impl Row<'_> {
     fn get<T>(&self, place: usize, read: impl FnOnce(&Cell) -> Option<T>) -> Result<T, String> {
         let cell = self.cells.get(place).unwrap_or(&Cell::Null);
-        read(cell).ok_or_else(|| format!("{}.{} is {cell:?}", self.table, self.columns[place]))
+        read(cell).ok_or_else(|| format!("{}.{} is {cell:?}", self.table, self.columns[place].0))
     }
 
     fn nullable<T>(&self, place: usize, read: impl FnOnce(&Cell) -> Option<T>) -> Result<Option<T>, String> {

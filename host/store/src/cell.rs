@@ -18,8 +18,15 @@ pub(crate) enum Cell {
     Int(i64),
     Instant(Timestamp),
     Uuid(Uuid),
+    Bool(bool),
     /// Shared, because a batch that has to be taken apart binds it again.
     Text(Arc<str>),
+    /// A text that is a date.
+    Date(Arc<str>),
+    /// A text that is a time of day.
+    Time(Arc<str>),
+    /// A text that is JSON.
+    Json(Arc<str>),
 }
 
 impl From<EntityId> for Cell {
@@ -33,6 +40,16 @@ impl From<EntityId> for Cell {
 impl From<Timestamp> for Cell {
     fn from(instant: Timestamp) -> Self {
         Self::Instant(instant)
+    }
+}
+impl From<Date> for Cell {
+    fn from(date: Date) -> Self {
+        Self::Date(date_text(date))
+    }
+}
+impl From<Time> for Cell {
+    fn from(time: Time) -> Self {
+        Self::Time(time_text(time))
     }
 }
 impl From<&str> for Cell {
@@ -55,20 +72,20 @@ impl<T: Into<Self>> From<Option<T>> for Cell {
 pub(crate) fn encode(value: &FieldValue<'_>, ty: ColumnType, island: IslandId) -> Cell {
     match value {
         FieldValue::Null | FieldValue::Ref(..) | FieldValue::Refs(..) => Cell::Null,
-        FieldValue::Bool(value) => Cell::Int(i64::from(*value)),
+        FieldValue::Bool(value) => Cell::Bool(*value),
         FieldValue::Int(value) | FieldValue::Cents(value) => Cell::Int(*value),
         FieldValue::Text(text) => (&**text).into(),
         FieldValue::Scoped(scoped) => scoped.render(island).into(),
-        FieldValue::Date(date) => date_text(*date).into(),
-        FieldValue::Time(time) => time_text(*time).into(),
+        FieldValue::Date(date) => (*date).into(),
+        FieldValue::Time(time) => (*time).into(),
         FieldValue::Instant(instant) => match ty {
-            ColumnType::Date => date_text(utc(*instant).date()).into(),
-            ColumnType::Time => time_text(utc(*instant).time()).into(),
+            ColumnType::Date => utc(*instant).date().into(),
+            ColumnType::Time => utc(*instant).time().into(),
             _ => (*instant).into(),
         },
-        FieldValue::Object(object) if object.is_empty() => "{}".into(),
-        FieldValue::Object(object) => json(&**object).into(),
-        FieldValue::Choices(words) => json(words).into(),
+        FieldValue::Object(object) if object.is_empty() => Cell::Json("{}".into()),
+        FieldValue::Object(object) => json(&**object),
+        FieldValue::Choices(words) => json(words),
     }
 }
 
@@ -86,7 +103,7 @@ pub(crate) fn decode(
         return Ok(FieldValue::Null);
     }
     match ty {
-        FieldType::Bool => int(cell).map(|value| FieldValue::Bool(value != 0)).ok_or("0 or 1"),
+        FieldType::Bool => bool(cell).map(FieldValue::Bool).ok_or("0 or 1"),
         FieldType::Int => int(cell).map(FieldValue::Int).ok_or("a whole number"),
         FieldType::Cents => int(cell).map(FieldValue::Cents).ok_or("a whole number of hundredths"),
         FieldType::Text | FieldType::Choice => {
@@ -116,7 +133,7 @@ pub(crate) fn entity_id(cell: &Cell) -> Option<EntityId> {
     match cell {
         Cell::Uuid(id) => Some(EntityId::Uuid(*id)),
         Cell::Int(id) => Some(EntityId::Int(*id)),
-        Cell::Null | Cell::Instant(_) | Cell::Text(_) => None,
+        _ => None,
     }
 }
 
@@ -124,17 +141,28 @@ pub(crate) fn int(cell: &Cell) -> Option<i64> {
     if let Cell::Int(value) = cell { Some(*value) } else { None }
 }
 
+fn bool(cell: &Cell) -> Option<bool> {
+    match cell {
+        Cell::Bool(value) => Some(*value),
+        Cell::Int(value) => Some(*value != 0),
+        _ => None,
+    }
+}
+
 /// The instant in a cell: itself, or its microseconds.
 pub(crate) fn instant_of(cell: &Cell) -> Option<Timestamp> {
     match cell {
         Cell::Instant(instant) => Some(*instant),
         Cell::Int(micros) => Timestamp::from_microsecond(*micros).ok(),
-        Cell::Null | Cell::Uuid(_) | Cell::Text(_) => None,
+        _ => None,
     }
 }
 
 pub(crate) fn text(cell: &Cell) -> Option<&str> {
-    if let Cell::Text(text) = cell { Some(text) } else { None }
+    match cell {
+        Cell::Text(text) | Cell::Date(text) | Cell::Time(text) | Cell::Json(text) => Some(text),
+        _ => None,
+    }
 }
 
 pub(crate) fn parsed<T: std::str::FromStr>(cell: &Cell) -> Option<T> {
@@ -160,8 +188,8 @@ fn utc(instant: Timestamp) -> jiff::civil::DateTime {
 }
 
 /// JSON text of what cannot fail to be written: maps with text keys, and texts.
-pub(crate) fn json(value: &(impl serde::Serialize + ?Sized)) -> String {
-    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
+pub(crate) fn json(value: &(impl serde::Serialize + ?Sized)) -> Cell {
+    Cell::Json(serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned()).into())
 }
 
 /// `YYYY-MM-DD`, written digit by digit: a calendar is mostly dates and times.
@@ -197,12 +225,6 @@ fn ascii(bytes: &[u8]) -> Arc<str> {
     String::from_utf8_lossy(bytes).into()
 }
 
-impl From<Arc<str>> for Cell {
-    fn from(text: Arc<str>) -> Self {
-        Self::Text(text)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -224,7 +246,7 @@ mod tests {
         let instant: Timestamp = "2026-03-29T01:30:15.000001Z".parse().unwrap();
         let value = FieldValue::Instant(instant);
         let cells = (encode(&value, ColumnType::Date, ISLAND), encode(&value, ColumnType::Time, ISLAND));
-        assert_eq!(cells, ("2026-03-29".into(), "01:30:15.000001".into()));
+        assert_eq!(cells, (Cell::Date("2026-03-29".into()), Cell::Time("01:30:15.000001".into())));
         assert_eq!(decode((&cells.0, Some(&cells.1)), FieldType::Instant, ISLAND), Ok(value));
     }
 

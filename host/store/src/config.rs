@@ -7,7 +7,8 @@ use crate::layout::Layout;
 /// How to open a store.
 #[derive(Clone, Debug)]
 pub struct StoreConfig {
-    /// `sqlite://path`, a path, or `sqlite::memory:`.
+    /// `sqlite://path`, a path, or `sqlite::memory:`; or `postgres://user:password@host/database`, with `?host=/directory`
+    /// for a Unix socket.
     pub url: String,
     /// Use a database that holds tables and is not marked as a test database, and mark it.
     pub adopt: bool,
@@ -22,6 +23,8 @@ pub struct StoreConfig {
     pub patience: Duration,
     /// How many connections read at once.
     pub readers: u32,
+    /// How many connections write at once, where the database lets more than one: PostgreSQL.
+    pub writers: u32,
     /// How large the database may grow, in bytes; as large as the disk where it is not said.
     pub max_bytes: Option<u64>,
 }
@@ -29,12 +32,15 @@ pub struct StoreConfig {
 /// When a commit counts as written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Synchronous {
-    /// When the operating system has it: a kill loses nothing, and a power cut may lose the last commits but leaves
-    /// no half of one.
+    /// SQLite: when the operating system has it; a kill loses nothing, and a power cut may lose the last commits but
+    /// leaves no half of one. PostgreSQL: when the disk has it.
     #[default]
     Normal,
     /// When the disk has it.
     Full,
+    /// As `Normal` on SQLite. PostgreSQL: at once; a crash of the server may lose the last commits but leaves no half of
+    /// one (its `synchronous_commit = off`).
+    Relaxed,
 }
 
 impl StoreConfig {
@@ -50,6 +56,8 @@ impl StoreConfig {
             patience: Duration::from_secs(5),
             // Reads are short, and each connection is a thread.
             readers: 4,
+            // Each commits what waits together with others, so that more of them only wait for one another (measured).
+            writers: 4,
             max_bytes: None,
         }
     }

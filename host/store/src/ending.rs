@@ -9,8 +9,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::bookkeeping;
 use crate::cell;
-use crate::records::IslandRecord;
+use crate::records::{IslandRecord, IslandState};
 
 /// Rows, by table. Tables without any are not listed.
 pub type RowCounts = BTreeMap<String, u64>;
@@ -94,7 +95,7 @@ impl Certificate {
             members.remove("digest");
         }
         json.sort_all_objects();
-        Digest::of(cell::json(&json).as_bytes())
+        Digest::of(cell::text(&cell::json(&json)).unwrap_or_default().as_bytes())
     }
 }
 
@@ -108,6 +109,66 @@ pub(crate) fn compare(rows: &RowCounts, made: &RowCounts) -> (RowCounts, RowCoun
         one.iter().filter_map(differs).collect()
     };
     (more(rows, made), more(made, rows))
+}
+
+/// What a removal came to.
+#[derive(Default)]
+pub(crate) struct Swept {
+    pub rows: RowCounts,
+    /// Of these, those in tables that are not our own.
+    pub foreign: RowCounts,
+    pub left: RowCounts,
+    pub notes: Vec<String>,
+}
+
+/// What a refusal of the database means for who ended the island.
+pub(crate) fn refused(detail: &str) -> String {
+    format!(
+        "the database refused: {detail}; see which table, trigger or check forbids it, then end the island again"
+    )
+}
+
+/// What became of an island: it is gone, with the certificate of that, or stuck for these reasons.
+pub(crate) fn settle(
+    record: IslandRecord,
+    ending: &Ending,
+    at: Timestamp,
+    made: &RowCounts,
+    swept: Result<Swept, Vec<String>>,
+) -> Removal {
+    let (clean, swept, reasons) = match swept {
+        Ok(swept) => (true, swept, Vec::new()),
+        Err(reasons) => (false, Swept::default(), reasons),
+    };
+    let own = swept.rows.iter().filter(|(table, _)| !bookkeeping::is_own(table));
+    let own = own.map(|(table, rows)| (table.clone(), *rows)).collect();
+    let (mut found, missing) = if clean { compare(&own, made) } else { Default::default() };
+    found.extend(swept.foreign);
+    let expired = record.expires_at.is_some_and(|end| end <= at);
+    let state = match (clean, ending.overdue_only) {
+        (false, _) => IslandState::Stuck,
+        (true, true) => IslandState::Expired,
+        (true, false) => IslandState::Removed,
+    };
+    let certificate = Certificate {
+        island_id: record.id,
+        scenario: record.scenario.clone(),
+        version: record.version.clone(),
+        label: record.label.clone(),
+        ended_at: at,
+        expired,
+        actor: ending.actor.to_string(),
+        clean,
+        rows: swept.rows,
+        found,
+        missing,
+        left: swept.left,
+        reasons,
+        notes: swept.notes,
+        digest: String::new(),
+    };
+    let record = IslandRecord { state, removed_at: clean.then_some(at), ..record };
+    Removal { record, already: false, certificate: certificate.sealed() }
 }
 
 #[cfg(test)]

@@ -35,7 +35,8 @@ pub enum Filter {
     Is(&'static str, FieldValue<'static>),
     /// Those whose field has a value from the first to the second, both included.
     Between(&'static str, FieldValue<'static>, FieldValue<'static>),
-    /// Those whose field, a text, holds this text; ASCII letters of either case are the same.
+    /// Those whose field, a text, holds this text; letters of either case are the same, on
+    /// SQLite those of ASCII alone.
     Contains(&'static str, String),
 }
 

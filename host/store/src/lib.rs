@@ -28,6 +28,7 @@ pub mod layout;
 mod part;
 mod plan;
 mod pool;
+mod postgres;
 mod query;
 mod queue;
 mod reach;

@@ -117,13 +117,13 @@ pub(crate) trait Reads {
 pub(crate) trait Writes: Reads {
     /// Changes rows, and says how many.
     fn change(&mut self, query: Query) -> impl Future<Output = Result<u64, sqlx::Error>> + Send;
-    /// Draws a block of ids from the sequence of a kind's table, and says where it begins.
+    /// Draws ids from the sequence of a kind's table, in rising order.
     fn draw(
         &mut self,
         plan: &Plan,
         kind: Kind,
         count: i64,
-    ) -> impl Future<Output = Result<i64, sqlx::Error>> + Send;
+    ) -> impl Future<Output = Result<Vec<i64>, sqlx::Error>> + Send;
 }
 
 impl Reads for Snapshot {

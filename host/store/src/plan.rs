@@ -4,7 +4,7 @@ use insula_domain::{Entities, FieldType, Kind};
 
 use crate::bookkeeping;
 use crate::cell::Cell;
-use crate::layout::{ColumnType, IdStrategy, Layout, LayoutError, Name, Source, Table};
+use crate::layout::{ColumnType, IdStrategy, Layout, LayoutError, Link, Name, Source, Table};
 
 /// All tables, in the order in which rows are written: each after those that it refers to.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub(crate) struct Plan {
 pub(crate) struct PlanTable {
     pub name: Name,
     pub columns: Vec<Name>,
+    /// How values are written in them.
+    pub types: Vec<ColumnType>,
     /// The column of the island.
     pub island: Name,
     /// The columns by which the rows of one island are ordered.
@@ -68,7 +70,7 @@ impl Plan {
         let mut tables = vec![bookkeeping::island_table()];
         let mut kinds = Vec::new();
         for table in &layout.tables {
-            kinds.push(kind_plan(table, &mut tables));
+            kinds.push(kind_plan(layout, table, &mut tables));
         }
         tables.push(bookkeeping::run_table());
         Ok(Self { tables, kinds })
@@ -91,12 +93,13 @@ impl Plan {
 }
 
 /// Plans a kind, and adds its tables.
-fn kind_plan(table: &Table, tables: &mut Vec<PlanTable>) -> KindPlan {
+fn kind_plan(layout: &Layout, table: &Table, tables: &mut Vec<PlanTable>) -> KindPlan {
     let own = tables.len();
     let id = table.column(&Source::Id).cloned().unwrap_or_default();
     tables.push(PlanTable {
         name: table.name.clone(),
         columns: table.columns.iter().map(|column| column.name.clone()).collect(),
+        types: table.columns.iter().map(|column| column.ty).collect(),
         island: table.column(&Source::Island).cloned().unwrap_or_default(),
         order: vec![id],
     });
@@ -104,6 +107,7 @@ fn kind_plan(table: &Table, tables: &mut Vec<PlanTable>) -> KindPlan {
     tables.extend(table.links.iter().map(|link| PlanTable {
         name: link.name.clone(),
         columns: vec![link.island.clone(), link.owner.clone(), link.target.clone()],
+        types: vec![ColumnType::Uuid, table.ids.column_type(), target_ids(layout, table, link).column_type()],
         island: link.island.clone(),
         order: vec![link.owner.clone(), link.target.clone()],
     }));
@@ -139,5 +143,15 @@ fn kind_plan(table: &Table, tables: &mut Vec<PlanTable>) -> KindPlan {
         id: table.position(&Source::Id).unwrap_or_default(),
         fixed: fixed.collect(),
         fields: fields.collect(),
+    }
+}
+
+/// Where the ids come from to which a link refers.
+fn target_ids(layout: &Layout, table: &Table, link: &Link) -> IdStrategy {
+    let field = Entities::fields(table.kind).iter().find(|field| field.name == link.field);
+    match field.map(|field| field.ty) {
+        Some(FieldType::Refs(kind)) => layout.table(kind).ids,
+        // The layout was checked: a link is of such a field.
+        _ => table.ids,
     }
 }

@@ -1,10 +1,10 @@
 //! The connections that read. Here, and at what writes, the databases differ; what is read with them does not.
 
-use sqlx::{SqlStr, Sqlite, SqlitePool, Transaction};
+use sqlx::{PgPool, Postgres, SqlStr, Sqlite, SqlitePool, Transaction};
 
 use crate::cell::Cell;
 use crate::error::{Failure, StoreError};
-use crate::sqlite;
+use crate::{postgres, sqlite};
 
 /// Rows as they were read: their cells.
 pub(crate) type Found = Vec<Vec<Cell>>;
@@ -13,12 +13,14 @@ pub(crate) type Found = Vec<Vec<Cell>>;
 #[derive(Debug)]
 pub(crate) enum Pool {
     Sqlite(SqlitePool),
+    Postgres(PgPool),
 }
 
 /// A database as it stood at one moment.
 #[derive(Debug)]
 pub(crate) enum Snapshot {
     Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
 }
 
 impl Pool {
@@ -26,6 +28,10 @@ impl Pool {
     pub(crate) async fn snapshot(&self) -> Result<Snapshot, sqlx::Error> {
         match self {
             Self::Sqlite(pool) => pool.begin().await.map(Snapshot::Sqlite),
+            Self::Postgres(pool) => {
+                const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                pool.begin_with(BEGIN).await.map(Snapshot::Postgres)
+            }
         }
     }
 
@@ -33,12 +39,14 @@ impl Pool {
     pub(crate) async fn rows(&self, sql: SqlStr, cells: &[Cell]) -> Result<Found, sqlx::Error> {
         match self {
             Self::Sqlite(pool) => sqlite::rows(&mut *pool.acquire().await?, sql, cells).await,
+            Self::Postgres(pool) => postgres::rows(&mut *pool.acquire().await?, sql, cells).await,
         }
     }
 
     pub(crate) async fn close(&self) {
         match self {
             Self::Sqlite(pool) => pool.close().await,
+            Self::Postgres(pool) => pool.close().await,
         }
     }
 
@@ -49,6 +57,7 @@ impl Pool {
             Failure::Database(sqlx::Error::PoolClosed) => StoreError::Closed,
             Failure::Database(error) => match self {
                 Self::Sqlite(_) => sqlite::store_error(database, &error),
+                Self::Postgres(_) => postgres::store_error(database, &error),
             },
         }
     }
@@ -59,12 +68,14 @@ impl Snapshot {
     pub(crate) async fn rows(&mut self, sql: SqlStr, cells: &[Cell]) -> Result<Found, sqlx::Error> {
         match self {
             Self::Sqlite(transaction) => sqlite::rows(transaction, sql, cells).await,
+            Self::Postgres(transaction) => postgres::rows(transaction, sql, cells).await,
         }
     }
 
     pub(crate) async fn end(self) -> Result<(), sqlx::Error> {
         match self {
             Self::Sqlite(transaction) => transaction.commit().await,
+            Self::Postgres(transaction) => transaction.commit().await,
         }
     }
 }

@@ -240,9 +240,9 @@ impl Queries<'_> {
             }
             Filter::Contains(field, text) => {
                 let (column, _) = self.column(kind, field)?;
-                query.push(&format!("lower({}) LIKE ", quoted(column)));
-                query.cell(format!("%{}%", escaped(&text.to_ascii_lowercase())));
-                query.push(" ESCAPE '\\'");
+                query.push(&format!("lower({}) LIKE lower(", quoted(column)));
+                query.cell(format!("%{}%", escaped(text)));
+                query.push(") ESCAPE '\\'");
                 Ok(())
             }
         }
@@ -350,7 +350,7 @@ mod tests {
         ]);
         assert_eq!(
             text(&Find::new(Kind::Patient, any).by(&["full_name"]).page(0, 10)),
-            r#" WHERE "island_id" = $1 AND (lower("full_name") LIKE $2 ESCAPE '\' OR "phone" = $3) ORDER BY "full_name", "id" LIMIT $4 OFFSET $5"#
+            r#" WHERE "island_id" = $1 AND (lower("full_name") LIKE lower($2) ESCAPE '\' OR "phone" = $3) ORDER BY "full_name", "id" LIMIT $4 OFFSET $5"#
         );
         assert_eq!(
             text(&Find::new(Kind::Patient, Filter::Any(Vec::new()))),

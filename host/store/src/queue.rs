@@ -22,6 +22,7 @@ pub(crate) enum Job {
     Commit(Box<Encoded>),
     Renew(IslandId, Option<Timestamp>),
     End(Ending),
+    /// So many ids of each kind are wanted from its table's sequence.
     Draw(Vec<(Kind, i64)>),
     Edit(Box<Edit>),
     Reset,
@@ -35,8 +36,8 @@ pub(crate) enum Outcome {
     Island(IslandRecord),
     /// Nothing where the island was to end only if its time was over.
     Ended(Option<Box<Removal>>),
-    /// Where the block of each kind begins.
-    Drawn(Vec<(Kind, i64)>),
+    /// The ids of each kind, in rising order.
+    Drawn(Vec<(Kind, Vec<i64>)>),
     /// The part as it is now; nothing, when nothing was to be changed.
     Edited(Option<Box<Island>>),
     Reset(ResetReport),

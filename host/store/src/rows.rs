@@ -42,8 +42,8 @@ pub(crate) fn new_of(draft: &Draft, kind: Kind) -> usize {
     draft.entities().len(kind).saturating_sub(draft.base_len(kind))
 }
 
-/// Gives ids to all that is new. `drawn` says where the block of a kind begins whose table has a sequence.
-pub(crate) fn give_ids(plan: &Plan, draft: &Draft, source: &IdSource, drawn: &[(Kind, i64)]) -> Given {
+/// Gives ids to all that is new. `drawn` holds those of the kinds whose tables have sequences.
+pub(crate) fn give_ids(plan: &Plan, draft: &Draft, source: &IdSource, drawn: &[(Kind, Vec<i64>)]) -> Given {
     let (base, mut ids) = match draft.base() {
         Some((island, ids)) => (Some(island), ids.clone()),
         None => (None, Ids::default()),
@@ -63,8 +63,8 @@ pub(crate) fn give_ids(plan: &Plan, draft: &Draft, source: &IdSource, drawn: &[(
         match plan.kind(kind).ids {
             IdStrategy::UuidV7 => list.extend((0..count).map(|_| EntityId::Uuid(uuid()))),
             IdStrategy::Sequence => {
-                let start = drawn.iter().find(|(of, _)| *of == kind).map_or(0, |(_, start)| *start);
-                list.extend((start..).take(count).map(EntityId::Int));
+                let drawn = drawn.iter().filter(|(of, _)| *of == kind).flat_map(|(_, ids)| ids);
+                list.extend(drawn.copied().map(EntityId::Int));
             }
         }
     }

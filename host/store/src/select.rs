@@ -50,11 +50,12 @@ pub(crate) struct Select {
 
 impl Selects {
     pub(crate) fn new(plan: &Plan) -> Self {
-        const FILTER: &str = "($1 IS NULL OR label = $1) AND ($2 IS NULL OR scenario = $2) \
-                              AND ($3 IS NULL OR (removed_at IS NULL) = ($3 = 1)) AND ($4 IS NULL OR created_at < $4)";
+        // PostgreSQL takes a parameter's type from where it stands first.
+        const FILTER: &str = "(label = $1 OR $1 IS NULL) AND (scenario = $2 OR $2 IS NULL) \
+                              AND ((removed_at IS NULL) = (CAST($3 AS BIGINT) = 1) OR $3 IS NULL) AND (created_at < $4 OR $4 IS NULL)";
         let islands = &plan.tables[Plan::ISLAND];
         let runs = &plan.tables[plan.run()];
-        let key = bookkeeping::KEY.join(", ");
+        let key = bookkeeping::key_columns();
         Self {
             kinds: Kind::ALL.into_iter().map(|kind| select(plan, kind)).collect(),
             island: sql(format!("{} WHERE id = $1", all_of(islands))),
@@ -62,7 +63,7 @@ impl Selects {
             last_run: sql("SELECT id FROM insula_run WHERE island_id = $1 ORDER BY id DESC LIMIT 1".to_owned()),
             key: sql(format!("SELECT {key} FROM insula_run WHERE idempotency_key = $1")),
             islands: sql(format!(
-                "{} WHERE {FILTER} AND ($5 IS NULL OR id < $5) ORDER BY id DESC LIMIT $6",
+                "{} WHERE {FILTER} AND (id < $5 OR $5 IS NULL) ORDER BY id DESC LIMIT $6",
                 all_of(islands)
             )),
             count: sql(format!("SELECT count(*) FROM insula_island WHERE {FILTER}")),

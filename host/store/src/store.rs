@@ -5,7 +5,7 @@ use std::sync::{Arc, mpsc};
 use insula_domain::{EntityId, Island, IslandId, Kind};
 use jiff::Timestamp;
 
-use crate::config::StoreConfig;
+use crate::config::{StoreConfig, Synchronous};
 use crate::ending::{Certificate, Ending, Removal};
 use crate::error::StoreError;
 use crate::find::Find;
@@ -22,7 +22,7 @@ use crate::records::{
 };
 use crate::rows::{self, Encoded};
 use crate::select::Selects;
-use crate::sqlite;
+use crate::{postgres, sqlite};
 
 /// A database full of islands. Clones are the same store.
 #[derive(Clone, Debug)]
@@ -51,12 +51,24 @@ impl Store {
     /// database, or has not the tables that the layout says.
     pub async fn open(config: StoreConfig) -> Result<Self, StoreError> {
         let plan = Arc::new(Plan::new(&config.layout)?);
+        if config.synchronous == Synchronous::Relaxed {
+            tracing::warn!("durability is relaxed: a crash may lose the last islands that were acknowledged");
+        }
         let selects = Arc::new(Selects::new(&plan));
         let (queue, jobs) = Queue::new(config.queue, config.patience);
-        let database = sqlite::open(&config, &plan).await?;
-        let (pool, name) = (Pool::Sqlite(database.readers.clone()), database.name.clone());
         let ids = Arc::new(IdSource::default());
-        sqlite::start(Arc::clone(&plan), Arc::clone(&selects), Arc::clone(&ids), database, jobs)?;
+        let shared = (Arc::clone(&plan), Arc::clone(&selects), Arc::clone(&ids));
+        let (pool, name);
+        if postgres::is_url(&config.url) {
+            let database = postgres::open(&config, &plan, &selects).await?;
+            (pool, name) = (Pool::Postgres(database.readers.clone()), database.name.clone());
+            postgres::start(shared, database, jobs);
+        } else {
+            let database = sqlite::open(&config, &plan).await?;
+            (pool, name) = (Pool::Sqlite(database.readers.clone()), database.name.clone());
+            let (plan, selects, ids) = shared;
+            sqlite::start(plan, selects, ids, database, jobs)?;
+        }
         let sequences =
             Kind::ALL.into_iter().filter(|kind| plan.kind(*kind).ids == IdStrategy::Sequence).collect();
         let reader = Reader::new(pool, name, Arc::clone(&plan), selects);
@@ -92,13 +104,13 @@ impl Store {
         Ok(Committed { island, record, run: given.run })
     }
 
-    /// Where the blocks of ids begin that a commit needs from sequences.
-    async fn draw(&self, commit: &Commit) -> Result<Vec<(Kind, i64)>, StoreError> {
+    /// The ids that a commit needs from sequences.
+    async fn draw(&self, commit: &Commit) -> Result<Vec<(Kind, Vec<i64>)>, StoreError> {
         let new =
             |kind: &Kind| (*kind, i64::try_from(rows::new_of(&commit.draft, *kind)).unwrap_or(i64::MAX));
         let blocks: Vec<_> = self.inner.sequences.iter().map(new).filter(|(_, count)| *count > 0).collect();
         if blocks.is_empty() {
-            return Ok(blocks);
+            return Ok(Vec::new());
         }
         match self.write(Job::Draw(blocks)).await? {
             (_, Outcome::Drawn(drawn)) => Ok(drawn),
@@ -274,7 +286,7 @@ impl Store {
 }
 
 impl Inner {
-    fn encode(&self, commit: &Commit, drawn: &[(Kind, i64)]) -> Encoded {
+    fn encode(&self, commit: &Commit, drawn: &[(Kind, Vec<i64>)]) -> Encoded {
         let given = rows::give_ids(&self.plan, &commit.draft, &self.ids, drawn);
         rows::encode(&self.plan, commit, given)
     }

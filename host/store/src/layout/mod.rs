@@ -77,7 +77,7 @@ pub enum Source {
     Integer(i64),
 }
 
-/// How a value is written in a column.
+/// How a value is written in a column: on SQLite as it says here, on PostgreSQL as the type that it has for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColumnType {
     /// An id or a reference, as the 16 bytes of a UUID.
@@ -92,7 +92,7 @@ pub enum ColumnType {
     Date,
     /// `HH:MM`; with the seconds and what is smaller where there are any.
     Time,
-    /// An instant, in microseconds since 1970-01-01T00:00:00Z.
+    /// An instant, in microseconds since 1970-01-01T00:00:00Z; on PostgreSQL a `timestamptz`.
     Micros,
     /// A JSON text.
     Json,

@@ -67,13 +67,13 @@ pub(super) async fn reset(
     Ok(ResetReport { rows: by_table(statements, counts.into_iter()) })
 }
 
-/// Draws a block of ids from a table's sequence: returns the first.
+/// Draws ids from a table's sequence.
 pub(super) async fn draw(
     db: &mut SqliteConnection,
     plan: &Plan,
     kind: Kind,
     count: i64,
-) -> Result<i64, sqlx::Error> {
+) -> Result<Vec<i64>, sqlx::Error> {
     let table = plan.table(kind);
     let drawn: Option<i64> =
         sqlx::query_scalar("UPDATE sqlite_sequence SET seq = seq + ? WHERE name = ? RETURNING seq")
@@ -82,7 +82,7 @@ pub(super) async fn draw(
             .fetch_optional(&mut *db)
             .await?;
     if let Some(last) = drawn {
-        return Ok(last - count + 1);
+        return Ok((last - count + 1..=last).collect());
     }
     // SQLite adds the line with the table's first row.
     sqlx::query("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)")
@@ -90,7 +90,7 @@ pub(super) async fn draw(
         .bind(count)
         .execute(db)
         .await?;
-    Ok(1)
+    Ok((1..=count).collect())
 }
 
 /// What is remembered of an island.

@@ -1,4 +1,4 @@
-//! Cells in SQLite: a UUID is a blob of 16 bytes, an instant its microseconds.
+//! Cells in SQLite: a UUID is a blob of 16 bytes, an instant its microseconds, true a 1.
 
 use std::sync::Arc;
 
@@ -25,7 +25,10 @@ pub(super) fn bind<'a>(
             Cell::Int(value) => arguments.add(*value)?,
             Cell::Instant(instant) => arguments.add(instant.as_microsecond())?,
             Cell::Uuid(id) => arguments.add(*id)?,
-            Cell::Text(text) => arguments.add(Arc::clone(text))?,
+            Cell::Bool(value) => arguments.add(i64::from(*value))?,
+            Cell::Text(text) | Cell::Date(text) | Cell::Time(text) | Cell::Json(text) => {
+                arguments.add(Arc::clone(text))?;
+            }
         }
     }
     Ok(())

@@ -113,7 +113,7 @@ impl Opening {
         db.busy_timeout(self.patience)?;
         db.pragma_update(None, "foreign_keys", true)?;
         let synchronous = match self.synchronous {
-            Synchronous::Normal => "NORMAL",
+            Synchronous::Normal | Synchronous::Relaxed => "NORMAL",
             Synchronous::Full => "FULL",
         };
         db.pragma_update(None, "synchronous", synchronous)?;
@@ -207,7 +207,10 @@ impl ToSql for Cell {
             Self::Int(value) => ValueRef::Integer(*value),
             Self::Instant(instant) => ValueRef::Integer(instant.as_microsecond()),
             Self::Uuid(id) => ValueRef::Blob(id.as_bytes()),
-            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Bool(value) => ValueRef::Integer((*value).into()),
+            Self::Text(text) | Self::Date(text) | Self::Time(text) | Self::Json(text) => {
+                ValueRef::Text(text.as_bytes())
+            }
         }))
     }
 }

@@ -12,26 +12,16 @@ use super::sql::{BEGIN, Statements};
 use super::{apply, bind};
 use crate::bookkeeping;
 use crate::cell::{self, Cell};
-use crate::ending::{Certificate, Ending, Removal, RowCounts, compare};
+use crate::ending::{Ending, Removal, RowCounts, Swept, refused, settle};
 use crate::error::{Failure, StoreError};
 use crate::reach::Reach;
 use crate::reader;
-use crate::records::{IslandRecord, IslandState};
+use crate::records::IslandState;
 use crate::select::{Selects, sql};
 
 /// What a trigger adds while rows are removed is removed in another round. A trigger that still adds rows after so many
 /// would do so for ever.
 const ROUNDS: i64 = 8;
-
-/// What a removal came to.
-#[derive(Default)]
-struct Swept {
-    rows: RowCounts,
-    /// Of these, those in tables that are not our own.
-    foreign: RowCounts,
-    left: RowCounts,
-    notes: Vec<String>,
-}
 
 /// Why rows cannot be removed.
 enum Stuck {
@@ -117,54 +107,6 @@ pub(super) async fn give_up(
     Ok(removal)
 }
 
-fn refused(detail: &str) -> String {
-    format!(
-        "the database refused: {detail}; see which table, trigger or check forbids it, then end the island again"
-    )
-}
-
-fn settle(
-    record: IslandRecord,
-    ending: &Ending,
-    at: Timestamp,
-    made: &RowCounts,
-    swept: Result<Swept, Vec<String>>,
-) -> Removal {
-    let (clean, swept, reasons) = match swept {
-        Ok(swept) => (true, swept, Vec::new()),
-        Err(reasons) => (false, Swept::default(), reasons),
-    };
-    let own = swept.rows.iter().filter(|(table, _)| !bookkeeping::is_own(table));
-    let own = own.map(|(table, rows)| (table.clone(), *rows)).collect();
-    let (mut found, missing) = if clean { compare(&own, made) } else { Default::default() };
-    found.extend(swept.foreign);
-    let expired = record.expires_at.is_some_and(|end| end <= at);
-    let state = match (clean, ending.overdue_only) {
-        (false, _) => IslandState::Stuck,
-        (true, true) => IslandState::Expired,
-        (true, false) => IslandState::Removed,
-    };
-    let certificate = Certificate {
-        island_id: record.id,
-        scenario: record.scenario.clone(),
-        version: record.version.clone(),
-        label: record.label.clone(),
-        ended_at: at,
-        expired,
-        actor: ending.actor.to_string(),
-        clean,
-        rows: swept.rows,
-        found,
-        missing,
-        left: swept.left,
-        reasons,
-        notes: swept.notes,
-        digest: String::new(),
-    };
-    let record = IslandRecord { state, removed_at: clean.then_some(at), ..record };
-    Removal { record, already: false, certificate: certificate.sealed() }
-}
-
 /// Writes what became of an island.
 async fn write(db: &mut SqliteConnection, removal: &Removal) -> Result<(), sqlx::Error> {
     const WRITE: &str = "UPDATE insula_island SET state = $2, removed_at = $3 WHERE id = $1; \
@@ -177,7 +119,7 @@ async fn write(db: &mut SqliteConnection, removal: &Removal) -> Result<(), sqlx:
         record.removed_at.into(),
         certificate.ended_at.into(),
         Cell::Int(certificate.clean.into()),
-        cell::json(certificate).into(),
+        cell::json(certificate),
     ];
     several(db, sql(WRITE.to_owned()), &cells).await.map(drop)
 }

@@ -137,7 +137,7 @@ fn writer_options(
     on_disk: bool,
 ) -> SqliteConnectOptions {
     let synchronous = match config.synchronous {
-        Synchronous::Normal => SqliteSynchronous::Normal,
+        Synchronous::Normal | Synchronous::Relaxed => SqliteSynchronous::Normal,
         Synchronous::Full => SqliteSynchronous::Full,
     };
     let mut options = options

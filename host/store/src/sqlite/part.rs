@@ -32,7 +32,7 @@ impl Writes for Inside<'_> {
         Ok(done.rows_affected())
     }
 
-    async fn draw(&mut self, plan: &Plan, kind: Kind, count: i64) -> Result<i64, sqlx::Error> {
+    async fn draw(&mut self, plan: &Plan, kind: Kind, count: i64) -> Result<Vec<i64>, sqlx::Error> {
         apply::draw(self.0, plan, kind, count).await
     }
 }

@@ -3,11 +3,17 @@
 use futures::future::join_all;
 use insula_store::StoreError;
 
-use crate::support::{added, empty, end, keyed, memory, onto, standard_commit};
+use crate::support::{Place, added, both, empty, end, keyed, onto, standard_commit};
 
-#[tokio::test]
-async fn a_key_is_found_again_with_what_it_was_used_for() {
-    let store = memory().await;
+both!(
+    a_key_is_found_again_with_what_it_was_used_for,
+    a_key_is_used_once_and_the_second_is_told_for_what,
+    removal_frees_the_key
+);
+both!("multi_thread": of_many_who_race_with_one_key_one_wins);
+
+async fn a_key_is_found_again_with_what_it_was_used_for(place: Place) {
+    let store = place.open().await;
     assert_eq!(store.find_key("one").await.unwrap(), None);
     let committed = store.commit(keyed(empty(), "one")).await.unwrap();
     let found = store.find_key("one").await.unwrap().unwrap();
@@ -16,9 +22,8 @@ async fn a_key_is_found_again_with_what_it_was_used_for() {
     assert_eq!(found.created_at, committed.record.created_at);
 }
 
-#[tokio::test]
-async fn a_key_is_used_once_and_the_second_is_told_for_what() {
-    let store = memory().await;
+async fn a_key_is_used_once_and_the_second_is_told_for_what(place: Place) {
+    let store = place.open().await;
     let first = store.commit(keyed(empty(), "one")).await.unwrap();
     let error = store.commit(keyed(empty(), "one")).await.unwrap_err();
     let StoreError::KeyUsed { key, used } = error else { panic!("{error}") };
@@ -30,9 +35,8 @@ async fn a_key_is_used_once_and_the_second_is_told_for_what() {
     assert_eq!(store.stats().await.unwrap().active, 1);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn of_many_who_race_with_one_key_one_wins() {
-    let store = memory().await;
+async fn of_many_who_race_with_one_key_one_wins(place: Place) {
+    let store = place.open().await;
     let racers = (0..40).map(|_| {
         let store = store.clone();
         tokio::spawn(async move { store.commit(keyed(empty(), "race")).await })
@@ -51,9 +55,8 @@ async fn of_many_who_race_with_one_key_one_wins() {
     assert_eq!(store.stats().await.unwrap().active, 1);
 }
 
-#[tokio::test]
-async fn removal_frees_the_key() {
-    let store = memory().await;
+async fn removal_frees_the_key(place: Place) {
+    let store = place.open().await;
     let first = store.commit(keyed(empty(), "one")).await.unwrap();
     end(&store, first.island.id).await.unwrap();
     assert_eq!(store.find_key("one").await.unwrap(), None);

@@ -4,9 +4,18 @@ use insula_domain::{IslandId, Kind};
 use insula_store::{IslandState, ResetReport, Stats, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::support::{
-    Temporary, commit, empty, end, expiring, full, memory, onto, rows, standard, standard_commit,
-};
+use crate::support::{Place, both, commit, empty, end, expiring, full, onto, standard, standard_commit};
+
+both!(
+    removal_takes_every_row_of_the_island_and_no_other,
+    removing_twice_says_so,
+    a_removed_island_is_gone_for_all_who_ask,
+    an_expired_island_is_not_added_to_nor_renewed,
+    renewal_moves_the_expiry,
+    the_longest_expired_come_first,
+    islands_are_counted_by_state,
+    reset_empties_every_table_and_the_store_goes_on
+);
 
 async fn full_island(store: &Store) -> IslandId {
     let mut draft = empty();
@@ -14,16 +23,15 @@ async fn full_island(store: &Store) -> IslandId {
     store.commit(commit(draft)).await.unwrap().island.id
 }
 
-#[tokio::test]
-async fn removal_takes_every_row_of_the_island_and_no_other() {
-    let file = Temporary::new().await;
-    let kept = full_island(&file.store).await;
-    let before = rows(&file.path).await;
-    let removed = full_island(&file.store).await;
-    assert_eq!(rows(&file.path).await.keys().len(), before.len(), "every table has rows of both");
+async fn removal_takes_every_row_of_the_island_and_no_other(place: Place) {
+    let store = place.open().await;
+    let kept = full_island(&store).await;
+    let before = place.rows().await;
+    let removed = full_island(&store).await;
+    assert_eq!(place.rows().await.keys().len(), before.len(), "every table has rows of both");
 
-    let removal = end(&file.store, removed).await.unwrap();
-    let mut after = rows(&file.path).await;
+    let removal = end(&store, removed).await.unwrap();
+    let mut after = place.rows().await;
     // The memory of it stays.
     assert_eq!(after.insert("insula_island".to_owned(), 1), Some(2));
     assert_eq!(after.remove("insula_certificate"), Some(1));
@@ -36,12 +44,11 @@ async fn removal_takes_every_row_of_the_island_and_no_other() {
     assert_eq!(removal.certificate.rows, twin);
     assert!(!removal.already);
     assert_eq!(removal.record.state, IslandState::Removed);
-    file.store.island(kept).await.unwrap();
+    store.island(kept).await.unwrap();
 }
 
-#[tokio::test]
-async fn removing_twice_says_so() {
-    let store = memory().await;
+async fn removing_twice_says_so(place: Place) {
+    let store = place.open().await;
     let id = full_island(&store).await;
     let first = end(&store, id).await.unwrap();
     let again = end(&store, id).await.unwrap();
@@ -51,9 +58,8 @@ async fn removing_twice_says_so() {
     assert!(matches!(error, StoreError::NotFound { .. }), "{error}");
 }
 
-#[tokio::test]
-async fn a_removed_island_is_gone_for_all_who_ask() {
-    let store = memory().await;
+async fn a_removed_island_is_gone_for_all_who_ask(place: Place) {
+    let store = place.open().await;
     let mut draft = empty();
     standard(&mut draft);
     let island = store.commit(commit(draft)).await.unwrap().island;
@@ -74,9 +80,8 @@ async fn a_removed_island_is_gone_for_all_who_ask() {
     }
 }
 
-#[tokio::test]
-async fn an_expired_island_is_not_added_to_nor_renewed() {
-    let store = memory().await;
+async fn an_expired_island_is_not_added_to_nor_renewed(place: Place) {
+    let store = place.open().await;
     let past = "2026-01-01T00:00:00Z".parse().unwrap();
     let island = store.commit(expiring(empty(), past)).await.unwrap().island;
     for error in [
@@ -88,9 +93,8 @@ async fn an_expired_island_is_not_added_to_nor_renewed() {
     assert_eq!(store.expired(Timestamp::now(), 10).await.unwrap(), [island.id]);
 }
 
-#[tokio::test]
-async fn renewal_moves_the_expiry() {
-    let store = memory().await;
+async fn renewal_moves_the_expiry(place: Place) {
+    let store = place.open().await;
     let soon = Timestamp::from_second(Timestamp::now().as_second() + 3600).unwrap();
     let later = soon.checked_add(SignedDuration::from_hours(2)).unwrap();
     let id = store.commit(expiring(empty(), soon)).await.unwrap().island.id;
@@ -105,9 +109,8 @@ async fn renewal_moves_the_expiry() {
     assert_eq!(store.expired(Timestamp::MAX, 10).await.unwrap(), []);
 }
 
-#[tokio::test]
-async fn the_longest_expired_come_first() {
-    let store = memory().await;
+async fn the_longest_expired_come_first(place: Place) {
+    let store = place.open().await;
     let mut ids = Vec::new();
     for day in [3, 1, 2] {
         let end = format!("2026-01-0{day}T00:00:00Z").parse().unwrap();
@@ -117,9 +120,8 @@ async fn the_longest_expired_come_first() {
     assert_eq!(expired, [ids[1], ids[2]]);
 }
 
-#[tokio::test]
-async fn islands_are_counted_by_state() {
-    let store = memory().await;
+async fn islands_are_counted_by_state(place: Place) {
+    let store = place.open().await;
     let past = "2026-01-01T00:00:00Z".parse().unwrap();
     store.commit(standard_commit()).await.unwrap();
     store.commit(expiring(empty(), past)).await.unwrap();
@@ -128,20 +130,19 @@ async fn islands_are_counted_by_state() {
     assert_eq!(store.stats().await.unwrap(), Stats { active: 1, overdue: 1, removed: 1, ..Stats::default() });
 }
 
-#[tokio::test]
-async fn reset_empties_every_table_and_the_store_goes_on() {
-    let file = Temporary::new().await;
-    let id = full_island(&file.store).await;
-    let mut held = rows(&file.path).await;
+async fn reset_empties_every_table_and_the_store_goes_on(place: Place) {
+    let store = place.open().await;
+    let id = full_island(&store).await;
+    let mut held = place.rows().await;
     held.retain(|table, _| !["insula_mark", "_sqlx_migrations"].contains(&table.as_str()));
 
-    assert_eq!(file.store.reset().await.unwrap(), ResetReport { rows: held });
-    let left: Vec<String> = rows(&file.path).await.into_keys().collect();
+    assert_eq!(store.reset().await.unwrap(), ResetReport { rows: held });
+    let left: Vec<String> = place.rows().await.into_keys().collect();
     assert_eq!(left, ["_sqlx_migrations", "insula_mark"]);
-    assert!(matches!(file.store.island(id).await.unwrap_err(), StoreError::NotFound { .. }));
+    assert!(matches!(store.island(id).await.unwrap_err(), StoreError::NotFound { .. }));
 
     // The foreign keys are on again: this island is whole, and half an island is still refused.
-    full_island(&file.store).await;
-    assert_eq!(file.store.reset().await.unwrap().rows["clinics"], 1);
-    assert_eq!(file.store.reset().await.unwrap(), ResetReport::default());
+    full_island(&store).await;
+    assert_eq!(store.reset().await.unwrap().rows["clinics"], 1);
+    assert_eq!(store.reset().await.unwrap(), ResetReport::default());
 }

@@ -5,7 +5,13 @@ use insula_store::{IslandFilter, Page, Store};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::support::{busy, commit, empty, end, full, labelled, memory, standard_commit};
+use crate::support::{Place, both, busy, commit, empty, end, full, labelled, standard_commit};
+
+both!(
+    islands_are_found_by_what_is_remembered_of_them,
+    islands_come_by_pages,
+    pages_of_entities_show_what_the_island_whole_shows
+);
 
 async fn listed(store: &Store, filter: IslandFilter) -> Vec<IslandId> {
     let page = store.islands(&filter, Page { after: None, limit: 100 }).await.unwrap();
@@ -14,9 +20,8 @@ async fn listed(store: &Store, filter: IslandFilter) -> Vec<IslandId> {
     page.items.into_iter().map(|record| record.id).collect()
 }
 
-#[tokio::test]
-async fn islands_are_found_by_what_is_remembered_of_them() {
-    let store = memory().await;
+async fn islands_are_found_by_what_is_remembered_of_them(place: Place) {
+    let store = place.open().await;
     let a = store.commit(labelled(empty(), "a")).await.unwrap().island.id;
     let mut other = labelled(empty(), "a");
     other.run.scenario = "minimal".to_owned();
@@ -39,9 +44,8 @@ async fn islands_are_found_by_what_is_remembered_of_them() {
     assert_eq!(listed(&store, IslandFilter { older_than: Some(long_ago), ..all() }).await, []);
 }
 
-#[tokio::test]
-async fn islands_come_by_pages() {
-    let store = memory().await;
+async fn islands_come_by_pages(place: Place) {
+    let store = place.open().await;
     let mut ids = Vec::new();
     for _ in 0..7 {
         ids.push(store.commit(labelled(empty(), "mine")).await.unwrap().island.id);
@@ -64,9 +68,8 @@ async fn islands_come_by_pages() {
     assert_eq!(sizes, [3, 3, 1]);
 }
 
-#[tokio::test]
-async fn pages_of_entities_show_what_the_island_whole_shows() {
-    let store = memory().await;
+async fn pages_of_entities_show_what_the_island_whole_shows(place: Place) {
+    let store = place.open().await;
     let mut draft = empty();
     full(&mut draft);
     let mut other = empty();

@@ -1,7 +1,10 @@
-//! The store against real SQLite.
+//! The store against real SQLite and PostgreSQL.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod support;
+
+mod away;
 mod ending;
 mod keys;
 mod life;
@@ -11,5 +14,4 @@ mod other_layout;
 mod parts;
 mod property;
 mod round_trip;
-mod support;
 mod together;

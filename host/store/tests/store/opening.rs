@@ -4,7 +4,14 @@ use std::path::Path;
 
 use insula_store::{Store, StoreConfig, StoreError};
 
-use crate::support::{Temporary, config, end, open, raw, sql, standard_commit};
+use crate::support::{Place, Temporary, both, config, end, open, raw, sql, standard_commit};
+
+both!(
+    two_hosts_may_open_and_write_one_database,
+    a_newer_schema_is_refused_with_who_wrote_it,
+    tables_that_drifted_are_named,
+    a_value_that_another_program_broke_is_named,
+);
 
 async fn refused(path: &Path) -> StoreError {
     Store::open(config(path)).await.unwrap_err()
@@ -22,11 +29,8 @@ async fn a_file_is_made_where_there_is_none_however_it_is_written() {
     }
 }
 
-#[tokio::test]
-async fn two_hosts_may_open_and_write_one_file() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("test.db");
-    let (one, other) = tokio::join!(open(&path), open(&path));
+async fn two_hosts_may_open_and_write_one_database(place: Place) {
+    let (one, other) = tokio::join!(place.open(), place.open());
     let (first, second) = tokio::join!(one.commit(standard_commit()), other.commit(standard_commit()));
     one.island(second.unwrap().island.id).await.unwrap();
     other.island(first.unwrap().island.id).await.unwrap();
@@ -46,8 +50,8 @@ async fn a_directory_that_is_missing_is_named() {
 
 #[tokio::test]
 async fn another_kind_of_database_is_refused_by_name() {
-    let error = Store::open(StoreConfig::new("postgres://localhost/x")).await.unwrap_err();
-    assert!(error.to_string().contains("postgres is not supported"), "{error}");
+    let error = Store::open(StoreConfig::new("mysql://localhost/x")).await.unwrap_err();
+    assert!(error.to_string().contains("mysql is not supported"), "{error}");
 }
 
 #[tokio::test]
@@ -81,12 +85,14 @@ async fn a_database_without_the_mark_is_refused_and_left_alone_until_it_is_adopt
     open(&path).await;
 }
 
-#[tokio::test]
-async fn a_newer_schema_is_refused_with_who_wrote_it() {
-    let file = Temporary::new().await;
-    file.store.close().await.unwrap();
-    sql(&file.path, "INSERT INTO insula_mark VALUES (999, '7.8.9', 0)").await.unwrap();
-    let error = refused(&file.path).await;
+async fn a_newer_schema_is_refused_with_who_wrote_it(place: Place) {
+    place.open().await.close().await.unwrap();
+    let newer = place.either(
+        "INSERT INTO insula_mark VALUES (999, '7.8.9', 0)",
+        "INSERT INTO insula_mark VALUES (999, '7.8.9', now())",
+    );
+    place.sql(newer).await.unwrap();
+    let error = Store::open(place.config()).await.unwrap_err();
     assert!(
         matches!(&error, StoreError::NewerSchema { found: 999, insula, .. } if insula == "7.8.9"),
         "{error}"
@@ -94,8 +100,7 @@ async fn a_newer_schema_is_refused_with_who_wrote_it() {
     assert!(error.to_string().contains("Use Insula 7.8.9 or newer"), "{error}");
 }
 
-#[tokio::test]
-async fn tables_that_drifted_are_named() {
+async fn tables_that_drifted_are_named(first: Place) {
     for (change, table, column) in [
         ("DROP TABLE offerings", "offerings", None),
         ("ALTER TABLE patients DROP COLUMN phone", "patients", Some("phone")),
@@ -107,15 +112,23 @@ async fn tables_that_drifted_are_named() {
             Some("last_login_at"),
         ),
         (
-            "DROP TABLE offerings; CREATE TABLE offerings (island_id BLOB, id BLOB, practitioner_id BLOB, appointment_type_id BLOB, created_at INT, updated_at INT, price INT NOT NULL)",
+            "ALTER TABLE offerings ADD COLUMN price INTEGER NOT NULL DEFAULT 7",
+            "",
+            None,
+        ),
+        (
+            first.either(
+                "DROP TABLE offerings; CREATE TABLE offerings (island_id BLOB, id BLOB, practitioner_id BLOB, appointment_type_id BLOB, created_at INT, updated_at INT, price INT NOT NULL)",
+                "ALTER TABLE offerings ADD COLUMN price INTEGER NOT NULL",
+            ),
             "offerings",
             Some("price"),
         ),
     ] {
-        let file = Temporary::new().await;
-        file.store.close().await.unwrap();
-        sql(&file.path, change).await.unwrap();
-        match Store::open(config(&file.path)).await {
+        let place = if first.is_postgres() { Place::postgres() } else { Place::sqlite() };
+        place.open().await.close().await.unwrap();
+        place.sql(change).await.unwrap();
+        match Store::open(place.config()).await {
             Ok(_) => assert_eq!(table, "", "{change}"),
             Err(StoreError::Drift { table: found, column: at, .. }) => {
                 assert_eq!((found.as_str(), at.as_deref()), (table, column), "{change}");
@@ -169,16 +182,12 @@ async fn a_database_that_another_program_holds_is_away_for_now() {
     store.commit(standard_commit()).await.unwrap();
 }
 
-#[tokio::test]
-async fn a_value_that_another_program_broke_is_named() {
-    let file = Temporary::new().await;
-    let id = file.store.commit(standard_commit()).await.unwrap().island.id;
-    sql(&file.path, "UPDATE availabilities SET start_time = 'nine'").await.unwrap();
-    let error = file.store.island(id).await.unwrap_err();
-    assert!(
-        matches!(&error, StoreError::Corrupt { what } if what.contains("availabilities.start_time")),
-        "{error}"
-    );
+async fn a_value_that_another_program_broke_is_named(place: Place) {
+    let store = place.open().await;
+    let id = store.commit(standard_commit()).await.unwrap().island.id;
+    place.sql("UPDATE memberships SET roles = '{}'").await.unwrap();
+    let error = store.island(id).await.unwrap_err();
+    assert!(matches!(&error, StoreError::Corrupt { what } if what.contains("memberships.roles")), "{error}");
 }
 
 #[tokio::test]

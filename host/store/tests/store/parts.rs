@@ -6,7 +6,18 @@ use insula_domain::{
 use insula_store::{Changes, Filter, Find, StoreError};
 use jiff::civil::{date, time};
 
-use crate::support::{self, Temporary, at, commit, end, new_patient, onto, patient, standard};
+use crate::support::{self, Place, at, both, commit, end, new_patient, onto, patient, standard};
+
+both!(
+    what_is_found_comes_sorted_and_with_all_that_it_refers_to,
+    days_are_found_by_their_first_and_last,
+    lists_are_looked_into_and_filters_turned_round,
+    nothing_of_another_island_is_found_or_changed,
+    what_is_new_is_written_and_what_is_replaced_keeps_its_id,
+    a_refusal_comes_back_and_nothing_is_written,
+    of_many_that_book_the_same_hour_one_does,
+    of_an_island_that_is_gone_nothing_is_read_or_changed
+);
 
 fn one(part: &insula_store::Part, kind: Kind) -> EntityId {
     part.island.ids.of(kind)[0]
@@ -16,9 +27,8 @@ fn names(island: &Island) -> Vec<&str> {
     island.entities.patients.iter().map(|patient| patient.full_name.as_str()).collect()
 }
 
-#[tokio::test]
-async fn what_is_found_comes_sorted_and_with_all_that_it_refers_to() {
-    let Temporary { store, .. } = &Temporary::new().await;
+async fn what_is_found_comes_sorted_and_with_all_that_it_refers_to(place: Place) {
+    let store = &place.open().await;
     let mut draft = support::empty();
     let of = standard(&mut draft);
     for name in ["Carl", "Berta", "Ännchen", "100% Anna"] {
@@ -43,9 +53,8 @@ async fn what_is_found_comes_sorted_and_with_all_that_it_refers_to() {
     assert_eq!(part.island.entities.users.len(), 1, "the practitioner, and not the admin");
 }
 
-#[tokio::test]
-async fn days_are_found_by_their_first_and_last() {
-    let Temporary { store, .. } = &Temporary::new().await;
+async fn days_are_found_by_their_first_and_last(place: Place) {
+    let store = &place.open().await;
     let mut draft = support::empty();
     let of = standard(&mut draft);
     draft.create_appointments((5..10).map(|day| at(of, date(2026, 1, day), time(9, 0, 0, 0)))).unwrap();
@@ -55,9 +64,8 @@ async fn days_are_found_by_their_first_and_last() {
     assert_eq!(store.part(island, &[find]).await.unwrap().found(Kind::Appointment), 3);
 }
 
-#[tokio::test]
-async fn lists_are_looked_into_and_filters_turned_round() {
-    let Temporary { store, .. } = &Temporary::new().await;
+async fn lists_are_looked_into_and_filters_turned_round(place: Place) {
+    let store = &place.open().await;
     let mut draft = support::empty();
     let of = standard(&mut draft);
     draft.create_patients([new_patient(of.clinic, "Mine", vec![of.practitioner])]).unwrap();
@@ -72,9 +80,8 @@ async fn lists_are_looked_into_and_filters_turned_round() {
     assert_eq!(found(Filter::Not(Box::new(mine))).await, ["Anna Schmidt"]);
 }
 
-#[tokio::test]
-async fn nothing_of_another_island_is_found_or_changed() {
-    let Temporary { store, .. } = &Temporary::new().await;
+async fn nothing_of_another_island_is_found_or_changed(place: Place) {
+    let store = &place.open().await;
     let mut islands = Vec::new();
     for _ in 0..2 {
         let mut draft = support::empty();
@@ -100,9 +107,8 @@ async fn nothing_of_another_island_is_found_or_changed() {
     assert_eq!(store.island(own).await.unwrap().island, islands[0]);
 }
 
-#[tokio::test]
-async fn what_is_new_is_written_and_what_is_replaced_keeps_its_id() {
-    let Temporary { store, .. } = &Temporary::new().await;
+async fn what_is_new_is_written_and_what_is_replaced_keeps_its_id(place: Place) {
+    let store = &place.open().await;
     let mut draft = support::empty();
     standard(&mut draft);
     let island = store.commit(commit(draft)).await.unwrap().island;
@@ -135,9 +141,8 @@ async fn what_is_new_is_written_and_what_is_replaced_keeps_its_id() {
     assert_eq!(names(&store.island(id).await.unwrap().island), ["Zoe"]);
 }
 
-#[tokio::test]
-async fn a_refusal_comes_back_and_nothing_is_written() {
-    let Temporary { store, .. } = &Temporary::new().await;
+async fn a_refusal_comes_back_and_nothing_is_written(place: Place) {
+    let store = &place.open().await;
     let mut draft = support::empty();
     let of = standard(&mut draft);
     draft.create_appointments([at(of, date(2026, 1, 5), time(9, 0, 0, 0))]).unwrap();
@@ -163,9 +168,8 @@ fn patient_of_no_clinic(mut draft: Draft) -> Result<Draft, Refusal> {
     Ok(draft)
 }
 
-#[tokio::test]
-async fn of_many_that_book_the_same_hour_one_does() {
-    let Temporary { store, .. } = &Temporary::new().await;
+async fn of_many_that_book_the_same_hour_one_does(place: Place) {
+    let store = &place.open().await;
     let mut draft = support::empty();
     let of = standard(&mut draft);
     let island = store.commit(commit(draft)).await.unwrap().island.id;
@@ -186,9 +190,8 @@ async fn of_many_that_book_the_same_hour_one_does() {
     assert_eq!(store.island(island).await.unwrap().island.entities.appointments.len(), 1);
 }
 
-#[tokio::test]
-async fn of_an_island_that_is_gone_nothing_is_read_or_changed() {
-    let Temporary { store, .. } = &Temporary::new().await;
+async fn of_an_island_that_is_gone_nothing_is_read_or_changed(place: Place) {
+    let store = &place.open().await;
     let mut draft = support::empty();
     standard(&mut draft);
     let island = store.commit(commit(draft)).await.unwrap().island.id;

@@ -4,9 +4,19 @@ use insula_domain::{Draft, EntityId, IslandId, Kind, NewUser};
 use insula_store::{IslandState, Store, StoreError};
 use jiff::civil::{date, time};
 
-use crate::support::{
-    Temporary, added, at, busy, commit, empty, full, memory, onto, open, standard, standard_commit,
-};
+use crate::support::{Place, added, at, both, busy, commit, empty, full, onto, standard, standard_commit};
+
+both!(
+    an_island_with_every_kind_of_entity,
+    an_empty_island,
+    an_island_of_many_chunks,
+    what_is_remembered_of_a_run,
+    adding_to_an_island_keeps_what_is_there,
+    two_islands_of_one_scenario_lie_side_by_side,
+    an_island_outlives_the_store_that_wrote_it,
+    an_unknown_island_is_not_found,
+    ids_are_uuids_of_version_7_in_the_order_of_creation
+);
 
 /// Commits a draft and reads it back.
 async fn there_and_back(store: &Store, draft: Draft) -> IslandId {
@@ -20,30 +30,26 @@ async fn there_and_back(store: &Store, draft: Draft) -> IslandId {
     committed.island.id
 }
 
-#[tokio::test]
-async fn an_island_with_every_kind_of_entity() {
-    let file = Temporary::new().await;
+async fn an_island_with_every_kind_of_entity(place: Place) {
+    let store = place.open().await;
     let mut draft = empty();
     full(&mut draft);
     assert!(Kind::ALL.into_iter().all(|kind| draft.entities().len(kind) > 0));
-    there_and_back(&file.store, draft).await;
+    there_and_back(&store, draft).await;
 }
 
-#[tokio::test]
-async fn an_empty_island() {
-    there_and_back(&memory().await, empty()).await;
+async fn an_empty_island(place: Place) {
+    there_and_back(&place.open().await, empty()).await;
 }
 
-#[tokio::test]
-async fn an_island_of_many_chunks() {
+async fn an_island_of_many_chunks(place: Place) {
     let mut draft = empty();
     busy(&mut draft, 1111);
-    there_and_back(&memory().await, draft).await;
+    there_and_back(&place.open().await, draft).await;
 }
 
-#[tokio::test]
-async fn what_is_remembered_of_a_run() {
-    let store = memory().await;
+async fn what_is_remembered_of_a_run(place: Place) {
+    let store = place.open().await;
     let mut draft = empty();
     full(&mut draft);
     let commit = commit(draft);
@@ -61,9 +67,8 @@ async fn what_is_remembered_of_a_run() {
     assert_eq!(stored.record.state, IslandState::Active);
 }
 
-#[tokio::test]
-async fn adding_to_an_island_keeps_what_is_there() {
-    let store = memory().await;
+async fn adding_to_an_island_keeps_what_is_there(place: Place) {
+    let store = place.open().await;
     let mut draft = empty();
     let names = full(&mut draft);
     let first = store.commit(commit(draft)).await.unwrap();
@@ -87,9 +92,8 @@ async fn adding_to_an_island_keeps_what_is_there() {
     assert_eq!(before, &after[..before.len()]);
 }
 
-#[tokio::test]
-async fn two_islands_of_one_scenario_lie_side_by_side() {
-    let store = memory().await;
+async fn two_islands_of_one_scenario_lie_side_by_side(place: Place) {
+    let store = place.open().await;
     let one = store.commit(standard_commit()).await.unwrap();
     let other = store.commit(standard_commit()).await.unwrap();
     let (one, other) =
@@ -106,29 +110,28 @@ async fn two_islands_of_one_scenario_lie_side_by_side() {
     assert_ne!(email(&one), email(&other));
 }
 
-#[tokio::test]
-async fn an_island_outlives_the_store_that_wrote_it() {
-    let file = Temporary::new().await;
+async fn an_island_outlives_the_store_that_wrote_it(place: Place) {
+    let store = place.open().await;
     let mut draft = empty();
     full(&mut draft);
-    let committed = file.store.commit(commit(draft)).await.unwrap();
-    file.store.close().await.unwrap();
-    assert!(!file.path.with_extension("db-wal").exists(), "closing leaves no log behind");
-    let again = open(&file.path).await;
+    let committed = store.commit(commit(draft)).await.unwrap();
+    store.close().await.unwrap();
+    if let Place::Sqlite { path, .. } = &place {
+        assert!(!path.with_extension("db-wal").exists(), "closing leaves no log behind");
+    }
+    let again = place.open().await;
     assert_eq!(again.island(committed.island.id).await.unwrap().island, committed.island);
 }
 
-#[tokio::test]
-async fn an_unknown_island_is_not_found() {
-    let store = memory().await;
+async fn an_unknown_island_is_not_found(place: Place) {
+    let store = place.open().await;
     let id = IslandId(uuid::Uuid::nil());
     let error = store.island(id).await.unwrap_err();
     assert!(matches!(error, StoreError::NotFound { what: "island", .. }), "{error}");
 }
 
-#[tokio::test]
-async fn ids_are_uuids_of_version_7_in_the_order_of_creation() {
-    let store = memory().await;
+async fn ids_are_uuids_of_version_7_in_the_order_of_creation(place: Place) {
+    let store = place.open().await;
     let mut draft = empty();
     standard(&mut draft);
     let island = store.commit(commit(draft)).await.unwrap().island;

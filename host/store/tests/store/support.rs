@@ -1,5 +1,6 @@
 //! Drafts to commit, and stores to commit them to.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -309,6 +310,109 @@ pub fn standard_commit() -> Commit {
     commit(draft)
 }
 
+/// Runs tests on each database: each is a function of the place where its database is.
+#[allow(unused_macros, reason = "benches use this file as well")]
+macro_rules! both {
+    ($flavor:tt: $($name:ident),* $(,)?) => {$(
+        mod $name {
+            #[tokio::test(flavor = $flavor)]
+            async fn sqlite() {
+                super::$name(crate::support::Place::sqlite()).await;
+            }
+            #[tokio::test(flavor = $flavor)]
+            async fn postgres() {
+                super::$name(crate::support::Place::postgres()).await;
+            }
+        }
+    )*};
+    ($($name:ident),* $(,)?) => { crate::support::both!("current_thread": $($name),*); };
+}
+#[allow(unused_imports, reason = "benches use this file as well")]
+pub(crate) use both;
+
+/// Where a database is; it goes away with this.
+pub enum Place {
+    Sqlite { path: PathBuf, _directory: tempfile::TempDir },
+    Postgres(insula_test_postgres::Database),
+}
+
+impl Place {
+    pub fn sqlite() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        Self::Sqlite { path: directory.path().join("test.db"), _directory: directory }
+    }
+
+    /// A copy of one that is migrated.
+    pub fn postgres() -> Self {
+        static TEMPLATE: OnceLock<insula_test_postgres::Database> = OnceLock::new();
+        let template = TEMPLATE.get_or_init(|| {
+            let database = insula_test_postgres::Database::fresh();
+            let config = StoreConfig::new(database.url());
+            // The thread of the test that comes first has a runtime of its own.
+            let migrate = async { Store::open(config).await.unwrap().close().await.unwrap() };
+            std::thread::scope(|scope| {
+                scope.spawn(|| tokio::runtime::Runtime::new().unwrap().block_on(migrate)).join().unwrap();
+            });
+            database
+        });
+        Self::Postgres(template.copy())
+    }
+
+    pub fn config(&self) -> StoreConfig {
+        match self {
+            Self::Sqlite { path, .. } => config(path),
+            Self::Postgres(database) => StoreConfig::new(database.url()),
+        }
+    }
+
+    pub async fn open(&self) -> Store {
+        Store::open(self.config()).await.unwrap()
+    }
+
+    /// How many rows each table has that has any, as another program sees it.
+    pub async fn rows(&self) -> BTreeMap<String, u64> {
+        match self {
+            Self::Sqlite { path, .. } => rows(path).await,
+            Self::Postgres(database) => {
+                let tables = database.sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public'");
+                let counts = tables.lines().map(|table| format!("SELECT '{table}', count(*) FROM {table}"));
+                let counts = database.sql(&counts.collect::<Vec<_>>().join(" UNION ALL "));
+                let counts = counts.lines().filter_map(|line| line.split_once('|'));
+                let counts = counts.map(|(table, count)| (table.to_owned(), count.parse().unwrap()));
+                counts.filter(|(_, count)| *count > 0).collect()
+            }
+        }
+    }
+
+    /// Has another program run some SQL.
+    pub async fn sql(&self, text: &str) -> Result<(), String> {
+        match self {
+            Self::Sqlite { path, .. } => sql(path, text).await.map_err(|error| error.to_string()),
+            Self::Postgres(database) => database.try_sql(text).map(drop),
+        }
+    }
+
+    /// What another program's statement finds: the first column of each row.
+    pub async fn found(&self, text: &str) -> Vec<String> {
+        match self {
+            Self::Sqlite { path, .. } => {
+                let text = sqlx::AssertSqlSafe(text.to_owned());
+                sqlx::query_scalar(text).fetch_all(&mut raw(path).await).await.unwrap()
+            }
+            Self::Postgres(database) => database.sql(text).lines().map(str::to_owned).collect(),
+        }
+    }
+
+    pub fn is_postgres(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
+    /// The same SQL in the words of the one or the other.
+    pub fn either<'a>(&self, sqlite: &'a str, postgres: &'a str) -> &'a str {
+        if self.is_postgres() { postgres } else { sqlite }
+    }
+}
+
 /// A store in a file of a directory that goes away with it.
 pub struct Temporary {
     pub store: Store,
@@ -338,7 +442,7 @@ pub async fn memory() -> Store {
 }
 
 /// How many rows each table has that has any, as another program sees it.
-pub async fn rows(path: &Path) -> std::collections::BTreeMap<String, u64> {
+pub async fn rows(path: &Path) -> BTreeMap<String, u64> {
     let mut db = raw(path).await;
     let tables: Vec<String> = sqlx::query_scalar(
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
@@ -346,7 +450,7 @@ pub async fn rows(path: &Path) -> std::collections::BTreeMap<String, u64> {
     .fetch_all(&mut db)
     .await
     .unwrap();
-    let mut rows = std::collections::BTreeMap::new();
+    let mut rows = BTreeMap::new();
     for table in tables {
         let count = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM \"{table}\""));
         let count: i64 = sqlx::query_scalar(count).fetch_one(&mut db).await.unwrap();

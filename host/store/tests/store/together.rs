@@ -7,26 +7,28 @@ use insula_domain::{Entities, FieldType, Kind};
 use insula_store::{StoreConfig, StoreError};
 
 use crate::support::{
-    Temporary, added, busy, commit, config, empty, end, full, keyed, labelled, memory, onto, raw, sql,
-    standard, standard_commit,
+    Place, added, both, busy, commit, empty, end, full, keyed, labelled, onto, standard, standard_commit,
 };
 
+both!("current_thread": only_the_guilty_member_of_a_group_fails, a_group_of_removals_renewals_and_commits, of_two_runs_into_one_island_at_once_one_is_told_to_run_again, closing_finishes_what_is_waiting_and_takes_no_more, a_full_queue_says_that_it_is_busy);
+both!("multi_thread": all_of_many_concurrent_commits_are_there);
+both!(the_database_itself_refuses_a_reference_to_another_island);
+
 /// On one thread the writer does not run before all have asked: so they share a transaction.
-#[tokio::test(flavor = "current_thread")]
-async fn only_the_guilty_member_of_a_group_fails() {
-    let file = Temporary::new().await;
-    file.store.commit(keyed(empty(), "used")).await.unwrap();
+async fn only_the_guilty_member_of_a_group_fails(place: Place) {
+    let store = place.open().await;
+    store.commit(keyed(empty(), "used")).await.unwrap();
     let commits = (0..20).map(|number| {
         let mut draft = empty();
         busy(&mut draft, number);
         if number == 7 { keyed(draft, "used") } else { commit(draft) }
     });
-    let outcomes = join_all(commits.map(|commit| file.store.commit(commit))).await;
+    let outcomes = join_all(commits.map(|commit| store.commit(commit))).await;
     for (number, outcome) in outcomes.into_iter().enumerate() {
         match outcome {
             Ok(committed) => {
                 assert_ne!(number, 7);
-                let stored = file.store.island(committed.island.id).await.unwrap();
+                let stored = store.island(committed.island.id).await.unwrap();
                 assert_eq!(stored.island, committed.island);
                 assert_eq!(stored.island.entities.len(Kind::Appointment), number);
             }
@@ -35,13 +37,12 @@ async fn only_the_guilty_member_of_a_group_fails() {
             }
         }
     }
-    assert_eq!(file.store.stats().await.unwrap().active, 20);
-    assert_eq!(crate::support::rows(&file.path).await["clinics"], 19);
+    assert_eq!(store.stats().await.unwrap().active, 20);
+    assert_eq!(place.rows().await["clinics"], 19);
 }
 
-#[tokio::test(flavor = "current_thread")]
-async fn a_group_of_removals_renewals_and_commits() {
-    let store = memory().await;
+async fn a_group_of_removals_renewals_and_commits(place: Place) {
+    let store = place.open().await;
     let mut draft = empty();
     standard(&mut draft);
     let first = store.commit(commit(draft)).await.unwrap();
@@ -61,9 +62,8 @@ async fn a_group_of_removals_renewals_and_commits() {
     store.island(new.unwrap().island.id).await.unwrap();
 }
 
-#[tokio::test(flavor = "current_thread")]
-async fn of_two_runs_into_one_island_at_once_one_is_told_to_run_again() {
-    let store = memory().await;
+async fn of_two_runs_into_one_island_at_once_one_is_told_to_run_again(place: Place) {
+    let store = place.open().await;
     let first = store.commit(standard_commit()).await.unwrap();
     let draft = || onto(first.island.clone());
     let one = store.commit(added(draft(), &first)).await.unwrap();
@@ -76,14 +76,14 @@ async fn of_two_runs_into_one_island_at_once_one_is_told_to_run_again() {
         store.commit(added(onto(read.island.clone()), &one)),
         store.commit(added(onto(read.island.clone()), &one)),
     );
-    assert!(one.is_ok() && matches!(other.unwrap_err(), StoreError::Changed { .. }));
+    let (won, lost) = if one.is_ok() { (one, other) } else { (other, one) };
+    assert!(won.is_ok() && matches!(lost.unwrap_err(), StoreError::Changed { .. }));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn all_of_many_concurrent_commits_are_there() {
-    let file = Temporary::new().await;
+async fn all_of_many_concurrent_commits_are_there(place: Place) {
+    let store = place.open().await;
     let tasks = (0..8).map(|task| {
-        let store = file.store.clone();
+        let store = store.clone();
         tokio::spawn(async move {
             let mut islands = Vec::new();
             for turn in 0..25 {
@@ -103,33 +103,29 @@ async fn all_of_many_concurrent_commits_are_there() {
     });
     let islands: Vec<_> = join_all(tasks).await.into_iter().flat_map(Result::unwrap).collect();
     for island in &islands {
-        assert_eq!(file.store.island(island.id).await.unwrap().island, *island);
+        assert_eq!(store.island(island.id).await.unwrap().island, *island);
     }
     let ids: BTreeSet<_> = islands.iter().map(|island| island.id).collect();
-    assert_eq!((ids.len(), file.store.stats().await.unwrap().active), (160, 160));
+    assert_eq!((ids.len(), store.stats().await.unwrap().active), (160, 160));
 }
 
-#[tokio::test(flavor = "current_thread")]
-async fn closing_finishes_what_is_waiting_and_takes_no_more() {
-    let file = Temporary::new().await;
-    let commits = join_all((0..10).map(|_| file.store.commit(standard_commit())));
-    let (commits, closed) = tokio::join!(commits, file.store.close());
+async fn closing_finishes_what_is_waiting_and_takes_no_more(place: Place) {
+    let store = place.open().await;
+    let commits = join_all((0..10).map(|_| store.commit(standard_commit())));
+    let (commits, closed) = tokio::join!(commits, store.close());
     closed.unwrap();
     assert!(commits.iter().all(Result::is_ok));
-    let error = file.store.commit(standard_commit()).await.unwrap_err();
+    let error = store.commit(standard_commit()).await.unwrap_err();
     assert!(matches!(error, StoreError::Closed), "{error}");
-    assert!(matches!(file.store.stats().await.unwrap_err(), StoreError::Closed));
-    let again = crate::support::open(&file.path).await;
+    assert!(matches!(store.stats().await.unwrap_err(), StoreError::Closed));
+    let again = place.open().await;
     assert_eq!(again.stats().await.unwrap().active, 10);
 }
 
-#[tokio::test(flavor = "current_thread")]
-async fn a_full_queue_says_that_it_is_busy() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("test.db");
+async fn a_full_queue_says_that_it_is_busy(place: Place) {
     let none = std::time::Duration::ZERO;
-    let store =
-        insula_store::Store::open(StoreConfig { queue: 1, patience: none, ..config(&path) }).await.unwrap();
+    let config = StoreConfig { queue: 1, patience: none, ..place.config() };
+    let store = insula_store::Store::open(config).await.unwrap();
     // They all ask before the first is answered, and there is room for one to wait.
     let outcomes = join_all((0..500).map(|_| store.commit(standard_commit()))).await;
     let (written, refused): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
@@ -139,25 +135,25 @@ async fn a_full_queue_says_that_it_is_busy() {
         assert!(matches!(error, StoreError::Busy { waiting: 1, .. }), "{error}");
     }
     drop(store);
-    assert_eq!(crate::support::rows(&path).await["insula_island"], written.len() as u64);
+    assert_eq!(place.rows().await["insula_island"], written.len() as u64);
 }
 
-#[tokio::test]
-async fn the_database_itself_refuses_a_reference_to_another_island() {
-    let file = Temporary::new().await;
+async fn the_database_itself_refuses_a_reference_to_another_island(place: Place) {
+    let store = place.open().await;
     let mut islands = Vec::new();
     for _ in 0..2 {
         let mut draft = empty();
         full(&mut draft);
-        islands.push(file.store.commit(commit(draft)).await.unwrap().island);
+        islands.push(store.commit(commit(draft)).await.unwrap().island);
     }
-    let references: Vec<(String, String)> = sqlx::query_as(
-        "SELECT t.name, f.\"from\" FROM sqlite_schema t JOIN pragma_foreign_key_list(t.name) f \
-         WHERE t.type = 'table' AND f.\"from\" NOT IN ('island_id')",
-    )
-    .fetch_all(&mut raw(&file.path).await)
-    .await
-    .unwrap();
+    let references = place
+        .found(place.either(
+            "SELECT t.name || ' ' || f.\"from\" FROM sqlite_schema t JOIN pragma_foreign_key_list(t.name) f \
+             WHERE t.type = 'table' AND f.\"from\" <> 'island_id'",
+            "SELECT conrelid::regclass || ' ' || attname FROM pg_constraint JOIN pg_attribute \
+             ON attrelid = conrelid AND attnum = conkey[2] WHERE contype = 'f'",
+        ))
+        .await;
     let fields = Kind::ALL.into_iter().flat_map(Entities::fields);
     let expected = fields.map(|field| match field.ty {
         FieldType::Ref(_) => 1,
@@ -165,17 +161,25 @@ async fn the_database_itself_refuses_a_reference_to_another_island() {
         _ => 0,
     });
     assert_eq!(references.len(), expected.sum::<usize>(), "every reference is a foreign key");
-    let [one, other] = [&islands[0], &islands[1]].map(|island| format!("X'{}'", island.id.0.simple()));
-    for (table, column) in references {
-        let parent = format!(
-            "(SELECT {column} FROM {table} WHERE island_id = {other} AND {column} IS NOT NULL LIMIT 1)"
+    let [one, other] = [&islands[0], &islands[1]].map(|island| {
+        let id = island.id.0;
+        if place.is_postgres() { format!("'{id}'::uuid") } else { format!("X'{}'", id.simple()) }
+    });
+    for reference in references {
+        let (table, column) = reference.split_once(' ').unwrap();
+        let of = |island: &str| {
+            format!(
+                "(SELECT {column} FROM {table} WHERE island_id = {island} AND {column} IS NOT NULL ORDER BY 1 LIMIT 1)"
+            )
+        };
+        let steal = format!(
+            "UPDATE {table} SET {column} = {} WHERE island_id = {one} AND {column} = {}",
+            of(&other),
+            of(&one)
         );
-        let first = format!("(SELECT min({column}) FROM {table} WHERE island_id = {one})");
-        let steal =
-            format!("UPDATE {table} SET {column} = {parent} WHERE island_id = {one} AND {column} = {first}");
-        let error = sql(&file.path, &steal).await.unwrap_err().to_string();
-        assert!(error.contains("FOREIGN KEY"), "{table}.{column}: {error}");
+        let error = place.sql(&steal).await.unwrap_err().to_lowercase();
+        assert!(error.contains("foreign key"), "{table}.{column}: {error}");
     }
     let adopt = format!("UPDATE memberships SET island_id = {one} WHERE island_id = {other}");
-    assert!(sql(&file.path, &adopt).await.is_err());
+    assert!(place.sql(&adopt).await.is_err());
 }

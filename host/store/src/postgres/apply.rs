@@ -1,0 +1,179 @@
+//! What is done inside a transaction.
+
+use std::collections::BTreeMap;
+
+use insula_domain::{IslandId, Kind};
+use jiff::Timestamp;
+use sqlx::postgres::{PgArguments, PgConnection};
+use sqlx::{Arguments, Connection, Postgres, Transaction};
+
+use super::bind;
+use super::sql::Statements;
+use crate::cell::{self, Cell};
+use crate::error::{Failure, StoreError};
+use crate::plan::Plan;
+use crate::pool::Found;
+use crate::reader;
+use crate::records::{IslandRecord, ResetReport};
+use crate::rows::{self, Encoded};
+use crate::select::{Selects, quoted, sql};
+
+/// Writes the rows of several commits: one statement, and so one transaction and one round trip.
+pub(super) async fn write(
+    db: &mut PgConnection,
+    statements: &Statements,
+    commits: &[&Encoded],
+) -> Result<(), sqlx::Error> {
+    let (text, columns) = statements.insert(commits);
+    let mut arguments = PgArguments::default();
+    for column in columns {
+        arguments.add(column).map_err(sqlx::Error::Encode)?;
+    }
+    sqlx::query_with(text, arguments).execute(db).await.map(drop)
+}
+
+/// Adds to an island that is as the draft knew it. Whoever adds to the same one meanwhile waits, and is then told.
+pub(super) async fn add(
+    db: &mut PgConnection,
+    selects: &Selects,
+    statements: &Statements,
+    commit: &Encoded,
+) -> Result<IslandRecord, Failure> {
+    let mut transaction = db.begin().await?;
+    let record = match claim(&mut transaction, selects, statements, commit).await {
+        Ok(Claim::Mine(record)) => {
+            write(&mut transaction, statements, &[commit]).await.map(|()| record).map_err(Failure::from)
+        }
+        Ok(Claim::Written(record)) => Ok(record),
+        Err(failure) => Err(failure),
+    };
+    end(transaction, record).await
+}
+
+/// An island that may be added to.
+enum Claim {
+    /// Until the transaction ends.
+    Mine(IslandRecord),
+    /// It was added to already, and the connection broke before we were told.
+    Written(IslandRecord),
+}
+
+async fn claim(
+    db: &mut PgConnection,
+    selects: &Selects,
+    statements: &Statements,
+    commit: &Encoded,
+) -> Result<Claim, Failure> {
+    let id = commit.given.island;
+    let key = [Cell::Uuid(id.0)];
+    let record = reader::island_of(&bind::rows(db, statements.claim.clone(), &key).await?, id)?;
+    // A statement of its own: it sees what whoever held the island has written.
+    let last = bind::rows(db, selects.last_run.clone(), &key).await?;
+    if reader::is_last_run(&last, Some(commit.given.run)) {
+        return Ok(Claim::Written(record));
+    }
+    if let Some(gone) = record.gone(rows::now()) {
+        return Err(gone.into());
+    }
+    if !reader::is_last_run(&last, commit.after) {
+        return Err(StoreError::Changed { id }.into());
+    }
+    Ok(Claim::Mine(record))
+}
+
+/// Ends a transaction. One that was only dropped would hold its locks until its connection is used again.
+pub(super) async fn end<T>(
+    transaction: Transaction<'_, Postgres>,
+    outcome: Result<T, Failure>,
+) -> Result<T, Failure> {
+    match outcome {
+        Ok(done) => {
+            transaction.commit().await?;
+            Ok(done)
+        }
+        Err(failure) => {
+            transaction.rollback().await?;
+            Err(failure)
+        }
+    }
+}
+
+/// Gives an island another expiry.
+pub(super) async fn renew(
+    db: &mut PgConnection,
+    selects: &Selects,
+    statements: &Statements,
+    id: IslandId,
+    expires_at: Option<Timestamp>,
+) -> Result<IslandRecord, Failure> {
+    let at = rows::now();
+    let renewed =
+        bind::rows(db, statements.renew.clone(), &[Cell::Uuid(id.0), expires_at.into(), at.into()]).await?;
+    if !renewed.is_empty() {
+        return Ok(reader::island_of(&renewed, id)?);
+    }
+    let record = island(db, selects, id).await?;
+    match record.gone(at) {
+        Some(gone) => Err(gone.into()),
+        // It was renewed by another in between.
+        None => Ok(record),
+    }
+}
+
+/// Empties every table.
+pub(super) async fn reset(db: &mut PgConnection, statements: &Statements) -> Result<ResetReport, Failure> {
+    let mut transaction = db.begin().await?;
+    let emptied = empty(&mut transaction, statements).await;
+    let counts = end(transaction, emptied.map_err(Failure::from)).await?;
+    Ok(ResetReport { rows: by_table(statements, &counts) })
+}
+
+/// Empties every table, and returns how many rows each had.
+async fn empty(db: &mut PgConnection, statements: &Statements) -> Result<Found, sqlx::Error> {
+    /// A table is referred to by one that is not emptied with it (`feature_not_supported`).
+    const REFERRED_TO: &str = "0A000";
+    bind::rows(db, statements.lock.clone(), &[]).await?;
+    let counts = bind::rows(db, statements.count.clone(), &[]).await?;
+    let mut step = db.begin().await?;
+    match bind::rows(&mut step, statements.truncate.clone(), &[]).await {
+        Ok(_) => step.commit().await?,
+        Err(error) => {
+            step.rollback().await?;
+            let code = error.as_database_error().and_then(|error| error.code());
+            if code.is_none_or(|code| code != REFERRED_TO) {
+                return Err(error);
+            }
+            bind::rows(db, statements.delete.clone(), &[]).await?;
+        }
+    }
+    Ok(counts)
+}
+
+/// Draws ids from a table's sequence. Others may draw from it at the same time.
+pub(super) async fn draw(
+    db: &mut PgConnection,
+    plan: &Plan,
+    kind: Kind,
+    count: i64,
+) -> Result<Vec<i64>, sqlx::Error> {
+    let table = plan.table(kind);
+    let text = "SELECT nextval(pg_get_serial_sequence($1, $2)::regclass) FROM generate_series(1, $3)";
+    let cells = [quoted(&table.name).into(), table.order[0].to_string().into(), Cell::Int(count)];
+    let drawn = bind::rows(db, sql(text.to_owned()), &cells).await?;
+    let mut ids: Vec<i64> = drawn.iter().filter_map(|row| cell::int(row.first()?)).collect();
+    ids.sort_unstable();
+    Ok(ids)
+}
+
+/// What is remembered of an island.
+async fn island(db: &mut PgConnection, selects: &Selects, id: IslandId) -> Result<IslandRecord, Failure> {
+    let rows = bind::rows(db, selects.island.clone(), &[Cell::Uuid(id.0)]).await?;
+    Ok(reader::island_of(&rows, id)?)
+}
+
+/// Names the tables that lost rows.
+pub(super) fn by_table(statements: &Statements, counts: &Found) -> BTreeMap<String, u64> {
+    let counts = counts.iter().flatten().map(|cell| cell::int(cell).unwrap_or_default().unsigned_abs());
+    let tables = statements.emptied.iter().map(|table| table.to_string());
+    tables.zip(counts).filter(|(_, rows)| *rows > 0).collect()
+}

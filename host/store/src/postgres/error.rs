@@ -1,0 +1,129 @@
+//! PostgreSQL's error codes (its documentation, appendix A), by what the caller can do.
+
+use sqlx::migrate::MigrateError;
+use sqlx::postgres::PgDatabaseError;
+
+use crate::error::StoreError;
+
+/// What an error of sqlx means for a caller.
+pub(crate) fn store_error(database: &str, error: &sqlx::Error) -> StoreError {
+    let (database, detail) = (database.to_owned(), in_words(error));
+    match meaning(error) {
+        Meaning::Conflict => StoreError::Conflict { detail },
+        Meaning::Full => StoreError::Full { database, detail },
+        Meaning::ReadOnly => StoreError::ReadOnly { database, detail },
+        Meaning::Away | Meaning::Again => StoreError::Away { database, detail },
+        Meaning::Other => StoreError::Other { database, detail },
+    }
+}
+
+/// What an error of a migration means for a caller.
+pub(super) fn migrate_error(database: &str, error: &MigrateError) -> StoreError {
+    match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
+            store_error(database, error)
+        }
+        MigrateError::VersionMismatch(version) => StoreError::Drift {
+            table: "_sqlx_migrations".to_owned(),
+            column: None,
+            wanted: format!("migration {version} as this Insula knows it"),
+            found: "another text of it".to_owned(),
+        },
+        other => StoreError::Other { database: database.to_owned(), detail: other.to_string() },
+    }
+}
+
+/// Why a database cannot be opened, and what to do about it.
+pub(super) fn cannot_open(database: &str, user: &str, error: &sqlx::Error) -> StoreError {
+    let said = in_words(error);
+    let problem = match code(error) {
+        Some("28P01") => format!(
+            "{said}. Put the right password into the URL, as in postgres://{user}:PASSWORD@HOST/DATABASE, or into \
+             PGPASSWORD or ~/.pgpass"
+        ),
+        Some("28000") => {
+            format!(
+                "{said}. Name another user in the URL, make this one (createuser {user}), or let it in (pg_hba.conf)"
+            )
+        }
+        Some("3D000") => format!("{said}. Make it (createdb NAME), or name another in the URL"),
+        Some("42501") => {
+            format!(
+                "{said}. Let {user} make tables there (GRANT CREATE ON SCHEMA public TO {user}), or make it the owner"
+            )
+        }
+        Some("53300") => format!("{said}. Close some connections, or raise max_connections"),
+        Some("57P03") => format!("{said}. Try again in a moment"),
+        Some(_) => return store_error(database, error),
+        None => match error {
+            sqlx::Error::Tls(reason) => {
+                format!(
+                    "{reason}. Insula speaks to PostgreSQL without TLS: use a Unix socket, or sslmode=disable on this host"
+                )
+            }
+            sqlx::Error::Io(reason) => {
+                format!(
+                    "no server answers there ({reason}). Start it, or name another host or port in the URL"
+                )
+            }
+            _ => said,
+        },
+    };
+    StoreError::CannotOpen { database: database.to_owned(), problem }
+}
+
+/// What an error means for what is being written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// The rows break a constraint.
+    Conflict,
+    Full,
+    ReadOnly,
+    /// The connection is of no use any more, or none could be made.
+    Away,
+    /// Somebody else was in the way: it may work when it is done again.
+    Again,
+    Other,
+}
+
+pub(super) fn meaning(error: &sqlx::Error) -> Meaning {
+    match code(error) {
+        Some(code) => match code {
+            "40001" | "40P01" | "55P03" => Meaning::Again,
+            "25006" => Meaning::ReadOnly,
+            "53100" => Meaning::Full,
+            "53300" => Meaning::Away,
+            // A text that no column can hold: it has the character U+0000.
+            "22021" => Meaning::Conflict,
+            _ if code.starts_with("23") => Meaning::Conflict,
+            _ if code.starts_with("08") || code.starts_with("57P") => Meaning::Away,
+            _ => Meaning::Other,
+        },
+        None => match error {
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed => Meaning::Away,
+            _ => Meaning::Other,
+        },
+    }
+}
+
+/// The SQLSTATE.
+fn code(error: &sqlx::Error) -> Option<&str> {
+    Some(error.as_database_error()?.try_downcast_ref::<PgDatabaseError>()?.code())
+}
+
+/// What PostgreSQL said, without what the libraries in between say of themselves.
+pub(super) fn in_words(error: &sqlx::Error) -> String {
+    let said = error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>());
+    match said {
+        Some(said) => match said.detail() {
+            Some(detail) => format!("{}: {detail}", said.message()),
+            None => said.message().to_owned(),
+        },
+        None => error.to_string(),
+    }
+}

@@ -1,0 +1,120 @@
+//! Opening a database: reaching it, seeing that it is ours to write, and bringing its schema up to date.
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection};
+use tokio::time::timeout;
+
+use super::error::{cannot_open, store_error};
+use super::schema;
+use super::sql::Statements;
+use crate::config::{StoreConfig, Synchronous};
+use crate::error::StoreError;
+use crate::plan::Plan;
+use crate::select::Selects;
+
+/// An open database.
+pub(crate) struct Database {
+    /// How errors call it.
+    pub name: String,
+    /// How to open a connection to it.
+    pub link: Link,
+    /// The statements that write.
+    pub statements: Statements,
+    /// The connections that read.
+    pub readers: PgPool,
+    /// How many connections write.
+    pub writers: u32,
+}
+
+/// The way to a database.
+#[derive(Clone, Debug)]
+pub(crate) struct Link {
+    options: PgConnectOptions,
+}
+
+/// The time that a server is given to take up a connection.
+const TO_CONNECT: Duration = Duration::from_secs(2);
+
+impl Link {
+    /// Opens a connection.
+    pub(super) async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
+        match timeout(TO_CONNECT, self.options.connect()).await {
+            Ok(connected) => connected,
+            Err(_) => {
+                let said = format!("it did not answer within {} s", TO_CONNECT.as_secs());
+                Err(sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, said)))
+            }
+        }
+    }
+}
+
+/// Whether a URL names a PostgreSQL.
+pub(crate) fn is_url(url: &str) -> bool {
+    ["postgres:", "postgresql:"].iter().any(|scheme| url.starts_with(scheme))
+}
+
+/// Opens a database.
+///
+/// # Errors
+/// When it cannot be reached or written, is not ours, or has not the tables that the layout says.
+pub(crate) async fn open(
+    config: &StoreConfig,
+    plan: &Plan,
+    selects: &Selects,
+) -> Result<Database, StoreError> {
+    let options = options(config)?;
+    let (name, user) = (name(&options), options.get_username().to_owned());
+    let failed = |error: sqlx::Error| cannot_open(&name, &user, &error);
+    let link = Link { options: options.clone() };
+    let mut db = link.connect().await.map_err(failed)?;
+    let prepared = prepare(&mut db, config, plan, &name).await;
+    db.close().await.map_err(|error| store_error(&name, &error))?;
+    let statements = Statements::new(plan, &prepared?, selects);
+    let readers = PgPoolOptions::new().max_connections(config.readers.max(1)).acquire_timeout(TO_CONNECT);
+    let readers = readers.connect_lazy_with(options);
+    Ok(Database { name, link, statements, readers, writers: config.writers.max(1) })
+}
+
+async fn prepare(
+    db: &mut PgConnection,
+    config: &StoreConfig,
+    plan: &Plan,
+    name: &str,
+) -> Result<schema::Types, StoreError> {
+    schema::check_mark(db, name, config.adopt).await?;
+    schema::migrate(db, name).await?;
+    schema::check_drift(db, name, plan, &config.layout).await
+}
+
+fn options(config: &StoreConfig) -> Result<PgConnectOptions, StoreError> {
+    let options: PgConnectOptions = config.url.parse().map_err(|error: sqlx::Error| {
+        // The URL may hold a password.
+        let problem = format!(
+            "the URL cannot be read: {error}. Write it as postgres://USER:PASSWORD@HOST:5432/DATABASE, or for a Unix \
+             socket as postgres://USER@localhost/DATABASE?host=/DIRECTORY"
+        );
+        StoreError::CannotOpen { database: "that DATABASE_URL names".to_owned(), problem }
+    })?;
+    let synchronous = if config.synchronous == Synchronous::Relaxed { "off" } else { "on" };
+    let milliseconds = config.patience.as_millis().max(1).to_string();
+    let options = options
+        .options([("synchronous_commit", synchronous), ("lock_timeout", &milliseconds)])
+        // Some for each set of tables that scenarios write, and those that read.
+        .statement_cache_capacity(256)
+        .disable_statement_logging();
+    Ok(match options.get_application_name() {
+        Some(_) => options,
+        None => options.application_name("insula"),
+    })
+}
+
+/// How errors call a database: without user and password.
+fn name(options: &PgConnectOptions) -> String {
+    let database = options.get_database().unwrap_or(options.get_username());
+    match options.get_socket() {
+        Some(socket) => format!("{database} at {}", socket.display()),
+        None => format!("{database} at {}:{}", options.get_host(), options.get_port()),
+    }
+}

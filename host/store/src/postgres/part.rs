@@ -1,0 +1,71 @@
+//! Parts of islands in PostgreSQL.
+
+use insula_domain::{Island, Kind};
+use sqlx::Connection;
+use sqlx::postgres::PgConnection;
+
+use super::sql::Statements;
+use super::{apply, bind};
+use crate::cell::Cell;
+use crate::error::Failure;
+use crate::ids::IdSource;
+use crate::part::{self, Edit, Reads, Writes};
+use crate::plan::Plan;
+use crate::pool::Found;
+use crate::query::Query;
+use crate::reader;
+use crate::rows;
+
+/// A connection, inside a transaction.
+struct Inside<'a>(&'a mut PgConnection);
+
+impl Reads for Inside<'_> {
+    async fn found(&mut self, query: Query) -> Result<Found, sqlx::Error> {
+        let (sql, cells) = query.parts();
+        bind::rows(self.0, sql, &cells).await
+    }
+}
+
+impl Writes for Inside<'_> {
+    async fn change(&mut self, query: Query) -> Result<u64, sqlx::Error> {
+        let (sql, cells) = query.parts();
+        let arguments = bind::arguments(&cells).map_err(sqlx::Error::Encode)?;
+        Ok(sqlx::query_with(sql, arguments).execute(&mut *self.0).await?.rows_affected())
+    }
+
+    async fn draw(&mut self, plan: &Plan, kind: Kind, count: i64) -> Result<Vec<i64>, sqlx::Error> {
+        apply::draw(self.0, plan, kind, count).await
+    }
+}
+
+/// Reads a part, has it decided, and writes what was decided: in one transaction, in which nobody else adds to the island or
+/// edits it. Nothing comes back when it was decided to change nothing.
+pub(super) async fn edit(
+    db: &mut PgConnection,
+    plan: &Plan,
+    statements: &Statements,
+    source: &IdSource,
+    edit: &Edit,
+) -> Result<Option<Island>, Failure> {
+    let mut transaction = db.begin().await?;
+    let decided = decided(&mut transaction, plan, statements, source, edit).await;
+    apply::end(transaction, decided).await
+}
+
+async fn decided(
+    db: &mut PgConnection,
+    plan: &Plan,
+    statements: &Statements,
+    source: &IdSource,
+    edit: &Edit,
+) -> Result<Option<Island>, Failure> {
+    let found = bind::rows(db, statements.claim.clone(), &[Cell::Uuid(edit.island.0)]).await?;
+    if let Some(gone) = reader::island_of(&found, edit.island)?.gone(rows::now()) {
+        return Err(gone.into());
+    }
+    let part = part::read(&mut Inside(db), plan, edit.island, &edit.finds).await?;
+    let Some(changes) = (edit.decide)(part) else { return Ok(None) };
+    // One change may take away what another refers to, until both are done.
+    sqlx::query("SET CONSTRAINTS ALL DEFERRED").execute(&mut *db).await?;
+    part::write(&mut Inside(db), plan, source, changes).await.map(Some)
+}

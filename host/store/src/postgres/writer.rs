@@ -1,0 +1,275 @@
+//! What writes: a few tasks, each with a connection.
+//!
+//! Whichever is free takes what waits in the queue, and commits all new islands of it with one statement: one round trip,
+//! one flush of the log. When that breaks a constraint, they are written one by one, so that only the guilty one fails.
+//! When the connection breaks, it is made anew and the work is done once more: ids are given before, so that what was
+//! written already is known again.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sqlx::postgres::PgConnection;
+use sqlx::{Connection, SqlStr};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::error::{Meaning, meaning, store_error};
+use super::open::{Database, Link};
+use super::sql::Statements;
+use super::{apply, bind, ending, part};
+use crate::cell::Cell;
+use crate::error::{Failure, StoreError};
+use crate::ids::IdSource;
+use crate::plan::Plan;
+use crate::pool::Found;
+use crate::queue::{Job, Outcome, Waiting};
+use crate::reader;
+use crate::records::IslandRecord;
+use crate::rows::Encoded;
+use crate::select::Selects;
+
+/// What the tasks share.
+struct Shared {
+    plan: Arc<Plan>,
+    selects: Arc<Selects>,
+    ids: Arc<IdSource>,
+    statements: Statements,
+    name: String,
+    link: Link,
+    jobs: tokio::sync::Mutex<mpsc::Receiver<Waiting>>,
+    /// Those who wait for the end.
+    closers: Mutex<Vec<Waiting>>,
+}
+
+struct Task {
+    shared: Arc<Shared>,
+    /// Nothing before the first job, and after it broke.
+    db: Option<PgConnection>,
+}
+
+/// So many rows may share a statement. Past this the gain is gone and only the waiting grows.
+const ROWS_A_GROUP: usize = 2048;
+
+/// Starts the tasks that write.
+pub(crate) fn start(
+    (plan, selects, ids): (Arc<Plan>, Arc<Selects>, Arc<IdSource>),
+    database: Database,
+    jobs: mpsc::Receiver<Waiting>,
+) {
+    let Database { name, link, statements, writers, .. } = database;
+    let (jobs, closers) = (tokio::sync::Mutex::new(jobs), Mutex::default());
+    let shared = Arc::new(Shared { plan, selects, ids, statements, name, link, jobs, closers });
+    tokio::spawn(async move {
+        let mut tasks = JoinSet::new();
+        for _ in 0..writers {
+            tasks.spawn(Task { shared: Arc::clone(&shared), db: None }.run());
+        }
+        tasks.join_all().await;
+        let closers = std::mem::take(&mut *shared.closers.lock().unwrap_or_else(PoisonError::into_inner));
+        for waiting in closers {
+            waiting.reply(Ok(Outcome::Closed));
+        }
+    });
+}
+
+impl Task {
+    async fn run(mut self) {
+        while let Some(group) = self.shared.take().await {
+            let (new, others) = group.into_iter().partition(|waiting| new_island(&waiting.job).is_some());
+            self.write(new).await;
+            for waiting in others {
+                let outcome = self.alone(&waiting.job).await;
+                waiting.reply(outcome);
+            }
+        }
+        if let Some(db) = self.db.take()
+            && let Err(error) = db.close().await
+        {
+            tracing::debug!(%error, "a connection was not closed in good order; all was written before");
+        }
+    }
+
+    /// Writes new islands together, or one by one when one of them cannot be written.
+    async fn write(&mut self, group: Vec<Waiting>) {
+        if group.is_empty() {
+            return;
+        }
+        match self.attempt(&group).await {
+            Ok(()) => {
+                for waiting in group {
+                    let outcome = new_island(&waiting.job).map(|(_, record)| Outcome::Island(record.clone()));
+                    waiting.reply(outcome.ok_or(StoreError::Closed));
+                }
+            }
+            Err(error @ StoreError::Away { .. }) => {
+                for waiting in group {
+                    waiting.reply(Err(error.clone()));
+                }
+            }
+            Err(error) => {
+                let alone = group.len() == 1;
+                for waiting in group {
+                    let outcome = if alone {
+                        self.explain(&waiting.job, error.clone()).await
+                    } else {
+                        self.alone(&waiting.job).await
+                    };
+                    waiting.reply(outcome);
+                }
+            }
+        }
+    }
+
+    async fn attempt(&mut self, group: &[Waiting]) -> Result<(), StoreError> {
+        let commits: Vec<&Encoded> =
+            group.iter().filter_map(|waiting| Some(new_island(&waiting.job)?.0)).collect();
+        let shared = Arc::clone(&self.shared);
+        let mut tries = 0;
+        loop {
+            let db = connection(&mut self.db, &shared).await?;
+            match apply::write(db, &shared.statements, &commits).await {
+                Ok(()) => return Ok(()),
+                Err(error) => self.again(&mut tries, error.into())?,
+            }
+        }
+    }
+
+    async fn alone(&mut self, job: &Job) -> Result<Outcome, StoreError> {
+        let shared = Arc::clone(&self.shared);
+        let mut tries = 0;
+        loop {
+            let db = connection(&mut self.db, &shared).await?;
+            match shared.done(db, job).await {
+                Ok(outcome) => return Ok(outcome),
+                Err(failure) => match self.again(&mut tries, failure) {
+                    Ok(()) => {}
+                    Err(error) => return self.explain(job, error).await,
+                },
+            }
+        }
+    }
+
+    async fn rows(&mut self, sql: &SqlStr, cells: &[Cell]) -> Result<Found, StoreError> {
+        let shared = Arc::clone(&self.shared);
+        let mut tries = 0;
+        loop {
+            let db = connection(&mut self.db, &shared).await?;
+            match bind::rows(db, sql.clone(), cells).await {
+                Ok(rows) => return Ok(rows),
+                Err(error) => self.again(&mut tries, error.into())?,
+            }
+        }
+    }
+
+    /// Whether something should be done once more: when the connection broke, which may have been long ago, or when
+    /// somebody was in the way.
+    ///
+    /// # Errors
+    /// What to tell whoever waits, when not.
+    fn again(&mut self, tries: &mut u32, failure: Failure) -> Result<(), StoreError> {
+        let error = match failure {
+            Failure::Refused(error) => return Err(error),
+            Failure::Database(error) => error,
+        };
+        let meaning = meaning(&error);
+        if meaning == Meaning::Away {
+            self.db = None;
+        }
+        *tries += 1;
+        if *tries > 1 || !matches!(meaning, Meaning::Away | Meaning::Again) {
+            return Err(store_error(&self.shared.name, &error));
+        }
+        tracing::debug!(%error, "a write is tried once more");
+        Ok(())
+    }
+
+    /// A commit that meets its own rows was written before the connection broke; one whose key was used before says so.
+    async fn explain(&mut self, job: &Job, error: StoreError) -> Result<Outcome, StoreError> {
+        let (Job::Commit(encoded), StoreError::Conflict { .. }) = (job, &error) else { return Err(error) };
+        let selects = Arc::clone(&self.shared.selects);
+        let last = self.rows(&selects.last_run, &[Cell::Uuid(encoded.given.island.0)]).await?;
+        if let (true, Some(record)) = (reader::is_last_run(&last, Some(encoded.given.run)), &encoded.record) {
+            return Ok(Outcome::Island(record.clone()));
+        }
+        let Some(key) = &encoded.key else { return Err(error) };
+        let used = self.rows(&selects.key, &[key.as_str().into()]).await?;
+        Err(reader::explain_conflict(&used, key, error))
+    }
+}
+
+impl Shared {
+    /// What waits, up to a bound; at least one job. Nothing when there will be no more.
+    async fn take(&self) -> Option<Vec<Waiting>> {
+        let mut jobs = self.jobs.lock().await;
+        let mut group = Vec::new();
+        let mut rows = 0;
+        let mut next = jobs.recv().await;
+        while let Some(waiting) = next {
+            rows += waiting.job.size();
+            if matches!(waiting.job, Job::Close) {
+                jobs.close();
+                self.closers.lock().unwrap_or_else(PoisonError::into_inner).push(waiting);
+            } else {
+                group.push(waiting);
+            }
+            next = if rows < ROWS_A_GROUP { jobs.try_recv().ok() } else { None };
+        }
+        // After the last job there is nothing, or no more than whoever closes the store.
+        Some(group).filter(|group| !group.is_empty())
+    }
+
+    /// Does one job in a transaction of its own.
+    async fn done(&self, db: &mut PgConnection, job: &Job) -> Result<Outcome, Failure> {
+        let Self { plan, selects, statements, .. } = self;
+        match job {
+            Job::Commit(encoded) => match &encoded.record {
+                Some(record) => {
+                    apply::write(db, statements, &[encoded]).await?;
+                    Ok(Outcome::Island(record.clone()))
+                }
+                None => apply::add(db, selects, statements, encoded).await.map(Outcome::Island),
+            },
+            Job::Renew(id, expires_at) => {
+                apply::renew(db, selects, statements, *id, *expires_at).await.map(Outcome::Island)
+            }
+            Job::End(ending) => {
+                let removal = ending::end(db, selects, statements, ending).await?;
+                Ok(Outcome::Ended(removal.map(Box::new)))
+            }
+            Job::Draw(wanted) => {
+                let mut drawn = Vec::with_capacity(wanted.len());
+                for (kind, count) in wanted {
+                    drawn.push((*kind, apply::draw(db, plan, *kind, *count).await?));
+                }
+                Ok(Outcome::Drawn(drawn))
+            }
+            Job::Edit(edit) => {
+                let edited = part::edit(db, plan, statements, &self.ids, edit).await?;
+                Ok(Outcome::Edited(edited.map(Box::new)))
+            }
+            Job::Reset => apply::reset(db, statements).await.map(Outcome::Reset),
+            Job::Close => Ok(Outcome::Closed),
+        }
+    }
+}
+
+/// A commit of a new island, and the record of that.
+fn new_island(job: &Job) -> Option<(&Encoded, &IslandRecord)> {
+    match job {
+        Job::Commit(encoded) => Some((&**encoded, encoded.record.as_ref()?)),
+        _ => None,
+    }
+}
+
+/// The connection, opened again where it was lost.
+async fn connection<'a>(
+    db: &'a mut Option<PgConnection>,
+    shared: &Shared,
+) -> Result<&'a mut PgConnection, StoreError> {
+    match db {
+        Some(db) => Ok(db),
+        lost => {
+            let opened = shared.link.connect().await;
+            Ok(lost.insert(opened.map_err(|error| store_error(&shared.name, &error))?))
+        }
+    }
+}

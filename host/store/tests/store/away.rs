@@ -1,0 +1,240 @@
+//! A PostgreSQL that goes away, and hosts that share one.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use futures::future::join_all;
+use insula_domain::{Island, IslandId, Kind};
+use insula_store::{IslandFilter, Page, Store, StoreConfig, StoreError};
+use insula_test_postgres::Server;
+
+use crate::support::{Place, added, busy, commit, empty, end, keyed, onto, standard_commit};
+
+/// One that is this test's own to stop.
+fn server() -> (Server, StoreConfig) {
+    let server = Server::start();
+    server.sql("postgres", "CREATE DATABASE tests");
+    let config = StoreConfig::new(server.url("tests"));
+    (server, config)
+}
+
+/// Seeds islands from several tasks, whatever happens to the database meanwhile.
+struct Load {
+    acknowledged: Arc<AtomicUsize>,
+    enough: Arc<AtomicBool>,
+    tasks: Vec<tokio::task::JoinHandle<Vec<Island>>>,
+}
+
+const APPOINTMENTS: u32 = 20;
+
+impl Load {
+    fn start(stores: &[Store]) -> Self {
+        let (acknowledged, enough) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+        let tasks = stores.iter().cycle().take(8).cloned().map(|store| {
+            let (acknowledged, enough) = (Arc::clone(&acknowledged), Arc::clone(&enough));
+            tokio::spawn(async move {
+                let mut islands = Vec::new();
+                while !enough.load(Ordering::Relaxed) {
+                    let mut draft = empty();
+                    busy(&mut draft, APPOINTMENTS);
+                    match store.commit(commit(draft)).await {
+                        Ok(committed) => {
+                            islands.push(committed.island);
+                            acknowledged.fetch_add(1, Ordering::Relaxed);
+                        }
+                        Err(StoreError::Away { .. }) => tokio::task::yield_now().await,
+                        Err(other) => panic!("{other}"),
+                    }
+                }
+                islands
+            })
+        });
+        Self { tasks: tasks.collect(), acknowledged, enough }
+    }
+
+    /// Waits until so many more have been acknowledged.
+    async fn go_on(&self, more: usize) {
+        let until = self.acknowledged.load(Ordering::Relaxed) + more;
+        while self.acknowledged.load(Ordering::Relaxed) < until {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Ends it: all that was acknowledged is there, and all that is there is whole.
+    async fn end(self, config: StoreConfig) {
+        self.enough.store(true, Ordering::Relaxed);
+        let acknowledged: Vec<Island> =
+            join_all(self.tasks).await.into_iter().flat_map(Result::unwrap).collect();
+        let store = Store::open(config).await.unwrap();
+        for island in &acknowledged {
+            assert_eq!(store.island(island.id).await.unwrap().island, *island);
+        }
+        let mut after = None;
+        let mut there = 0;
+        loop {
+            let page = store.islands(&IslandFilter::default(), Page { after, limit: 100 }).await.unwrap();
+            for record in &page.items {
+                let island = store.island(record.id).await.unwrap().island;
+                assert_eq!(island.entities.len(Kind::Appointment), APPOINTMENTS as usize, "half an island");
+                assert_eq!(island.entities.len(Kind::Availability), 5, "half an island");
+            }
+            there += page.items.len();
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert!(there >= acknowledged.len());
+    }
+}
+
+#[tokio::test]
+async fn one_that_is_away_says_so_and_comes_back_by_itself() {
+    let (server, config) = server();
+    let store = Store::open(config).await.unwrap();
+    let island = store.commit(standard_commit()).await.unwrap().island;
+    server.stop();
+    let away = |error: StoreError| {
+        assert!(matches!(error, StoreError::Away { .. }), "{error}");
+        assert!(error.to_string().contains("tests"), "{error}");
+    };
+    away(store.commit(standard_commit()).await.unwrap_err());
+    away(store.island(island.id).await.unwrap_err());
+    away(store.ping().await.unwrap_err());
+    away(end(&store, island.id).await.unwrap_err());
+    server.start_again();
+    store.commit(standard_commit()).await.unwrap();
+    assert_eq!(store.island(island.id).await.unwrap().island, island);
+    store.ping().await.unwrap();
+    assert_eq!(store.stats().await.unwrap().active, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stopped_and_started_in_mid_load_it_loses_nothing() {
+    let (server, config) = server();
+    let load = Load::start(&[Store::open(config.clone()).await.unwrap()]);
+    let server = Arc::new(server);
+    for end in [Server::stop, Server::kill, Server::stop] {
+        load.go_on(40).await;
+        let server = Arc::clone(&server);
+        let restart = move || {
+            end(&server);
+            server.start_again();
+        };
+        tokio::task::spawn_blocking(restart).await.unwrap();
+    }
+    load.go_on(40).await;
+    load.end(config).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_are_cut_in_mid_load_lose_nothing() {
+    let (server, config) = server();
+    let load = Load::start(&[Store::open(config.clone()).await.unwrap()]);
+    let server = Arc::new(server);
+    for _ in 0..8 {
+        load.go_on(20).await;
+        let server = Arc::clone(&server);
+        let cut = move || {
+            server.sql(
+                "postgres",
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'insula'",
+            )
+        };
+        tokio::task::spawn_blocking(cut).await.unwrap();
+    }
+    load.go_on(20).await;
+    load.end(config).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hosts_on_one_database_agree_on_keys_and_on_who_adds() {
+    let place = Place::postgres();
+    let hosts = [place.open().await, place.open().await];
+    let racers = (0..40).map(|number: usize| {
+        let store = hosts[number % 2].clone();
+        tokio::spawn(async move { store.commit(keyed(empty(), "race")).await })
+    });
+    let mut won = Vec::new();
+    let mut told: Vec<IslandId> = Vec::new();
+    for racer in join_all(racers).await {
+        match racer.unwrap() {
+            Ok(committed) => won.push(committed.island.id),
+            Err(StoreError::KeyUsed { used, .. }) => told.push(used.island),
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert_eq!((won.len(), told.len()), (1, 39));
+    assert!(told.iter().all(|island| *island == won[0]));
+
+    let first = hosts[0].commit(standard_commit()).await.unwrap();
+    let (one, other) = tokio::join!(
+        hosts[0].commit(added(onto(first.island.clone()), &first)),
+        hosts[1].commit(added(onto(first.island.clone()), &first)),
+    );
+    let (won, lost) = if one.is_ok() { (one, other) } else { (other, one) };
+    assert!(won.is_ok() && matches!(lost.unwrap_err(), StoreError::Changed { .. }));
+
+    // One removes what the other adds to: whichever comes first, nothing is left of it.
+    let (removed, added) = tokio::join!(
+        end(&hosts[1], first.island.id),
+        hosts[0].commit(added(onto(first.island.clone()), &won.unwrap())),
+    );
+    assert!(!removed.unwrap().already);
+    assert!(matches!(added, Ok(_) | Err(StoreError::Gone { .. })), "{added:?}");
+    assert!(!place.rows().await.contains_key("clinics"));
+}
+
+/// What is wrong, what it is told of, and what to do about it.
+#[tokio::test]
+async fn one_that_cannot_be_reached_says_what_to_do() {
+    static SERVER: LazyLock<Server> = LazyLock::new(Server::start);
+    let socket = SERVER.socket().display().to_string();
+    SERVER.sql("postgres", "CREATE ROLE locked LOGIN PASSWORD 'right'; CREATE DATABASE closed");
+    let rules = SERVER.socket().join("data/pg_hba.conf");
+    let open = std::fs::read_to_string(&rules).unwrap();
+    std::fs::write(&rules, format!("local all locked scram-sha-256\nlocal closed all reject\n{open}"))
+        .unwrap();
+    SERVER.sql("postgres", "SELECT pg_reload_conf()");
+    SERVER.sql("postgres", "CREATE ROLE guest LOGIN");
+    for (url, said) in [
+        (format!("postgres://locked:wrong@localhost/postgres?host={socket}"), "Put the right password"),
+        (format!("postgres://nobody_here@localhost/postgres?host={socket}"), "createuser nobody_here"),
+        (format!("postgres://insula@localhost/none?host={socket}"), "createdb NAME"),
+        (
+            format!("postgres://guest@localhost/postgres?host={socket}"),
+            "GRANT CREATE ON SCHEMA public TO guest",
+        ),
+        (format!("postgres://insula@localhost/postgres?host={socket}/none"), "no server answers there"),
+        ("postgres://insula:secret@127.0.0.1:1/tests".to_owned(), "no server answers there"),
+        ("postgres://insula:secret@127.0.0.1:none/tests".to_owned(), "Write it as postgres://"),
+    ] {
+        let url = url.replace("localhost/", "localhost:5432/");
+        let config = StoreConfig { patience: Duration::from_secs(2), ..StoreConfig::new(&url) };
+        let error = Store::open(config).await.unwrap_err();
+        assert!(matches!(error, StoreError::CannotOpen { .. }), "{url}: {error:?}");
+        let text = error.to_string();
+        assert!(text.contains(said) && !text.contains("secret"), "{url}: {text}");
+    }
+    let error = Store::open(StoreConfig::new(SERVER.url("closed"))).await.unwrap_err();
+    assert!(error.to_string().contains("pg_hba.conf"), "{error}");
+}
+
+#[tokio::test]
+async fn one_without_the_mark_is_refused_and_left_alone_until_it_is_adopted() {
+    let database = insula_test_postgres::Database::fresh();
+    database.sql("CREATE TABLE customers (id int); INSERT INTO customers VALUES (1)");
+    let config = StoreConfig::new(database.url());
+    let error = Store::open(config.clone()).await.unwrap_err();
+    assert!(matches!(&error, StoreError::NotMarked { tables, .. } if tables == "customers"), "{error}");
+    assert_eq!(database.sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"), "1");
+
+    let adopted = Store::open(StoreConfig { adopt: true, ..config.clone() }).await.unwrap();
+    adopted.commit(standard_commit()).await.unwrap();
+    // A table of the team's that refers to one of Insula's: it cannot be emptied as a whole then.
+    database.sql("CREATE TABLE visits (island uuid REFERENCES insula_island)");
+    adopted.reset().await.unwrap();
+    assert_eq!(database.sql("SELECT count(*) FROM customers"), "1", "a reset empties Insula's tables alone");
+    Store::open(config).await.unwrap();
+}
