@@ -117,12 +117,16 @@ pub struct HostArgs {
         value_hint = ValueHint::DirPath
     )]
     pub data_dir: PathBuf,
-    /// The database, such as sqlite:tests.db or sqlite::memory: [default: insula.db in the data directory]
+    /// The database, such as sqlite:tests.db, sqlite::memory: or postgres://user:password@host/tests; a Unix socket is named
+    /// as postgres://user@localhost/tests?host=/run/postgresql [default: insula.db in the data directory]
     #[arg(long, value_name = "URL", env = "DATABASE_URL")]
     pub database: Option<String>,
     /// Use this database although it is not marked as a test database, and mark it: give its name, such as tests.db
     #[arg(long, value_name = "NAME")]
     pub adopt_database: Option<String>,
+    /// Acknowledge an island before the disk has it: PostgreSQL writes faster, and its crash may lose the last islands
+    #[arg(long, env = "INSULA_RELAXED_DURABILITY")]
+    pub relaxed_durability: bool,
     /// A TOML file with quotas, claims and defaults (schemas/configuration.schema.json)
     #[arg(long, value_name = "FILE", env = "INSULA_CONFIG", value_hint = ValueHint::FilePath)]
     pub config: Option<PathBuf>,

@@ -70,6 +70,8 @@ pub struct HostConfig {
     pub database: Database,
     /// The name of an unmarked database that may be used all the same.
     pub adopt: Option<String>,
+    /// Whether islands are acknowledged before the disk has them.
+    pub relaxed_durability: bool,
     /// What the configuration file says.
     pub settings: Settings,
     /// The plugins, the built-in ones first.
@@ -80,13 +82,32 @@ pub struct HostConfig {
     pub signing_key: SigningKey,
 }
 
-/// An SQLite database.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A database.
+#[derive(Clone, PartialEq, Eq)]
 pub enum Database {
-    /// A file.
+    /// SQLite, in a file.
     File(PathBuf),
-    /// One that lives as long as this process.
+    /// SQLite; it lives as long as this process.
     Memory,
+    /// PostgreSQL.
+    Postgres(Url),
+}
+
+impl Database {
+    /// The name by which it is called where it is adopted.
+    pub fn name(&self) -> Option<String> {
+        match self {
+            Self::File(path) => Some(path.file_name()?.to_str()?.to_owned()),
+            Self::Memory => None,
+            Self::Postgres(url) => {
+                // As PostgreSQL's own clients read it: the parameter, the path, the user.
+                let parameter =
+                    url.query_pairs().find(|(key, _)| key == "dbname").map(|(_, name)| name.into_owned());
+                let path = Some(url.path().trim_start_matches('/')).filter(|path| !path.is_empty());
+                parameter.or_else(|| Some(path.unwrap_or(url.username()).to_owned()))
+            }
+        }
+    }
 }
 
 impl std::fmt::Display for Database {
@@ -94,7 +115,20 @@ impl std::fmt::Display for Database {
         match self {
             Self::File(path) => path.display().fmt(f),
             Self::Memory => f.write_str("memory, until this process ends"),
+            // The rest of the URL may hold a password.
+            Self::Postgres(url) => {
+                let host =
+                    url.query_pairs().find(|(key, _)| key == "host").map(|(_, host)| host.into_owned());
+                let host = host.or_else(|| url.host_str().map(str::to_owned)).unwrap_or_default();
+                write!(f, "PostgreSQL {} at {host}", self.name().unwrap_or_default())
+            }
         }
+    }
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
     }
 }
 
@@ -118,10 +152,11 @@ impl Place {
         environment: &Environment,
         needed: Scenarios<'_>,
     ) -> Result<Self, Failure> {
-        const HERE: [&str; 8] = [
+        const HERE: [&str; 9] = [
             "data_dir",
             "database",
             "adopt_database",
+            "relaxed_durability",
             "config",
             "plugins",
             "schemas",
@@ -163,6 +198,7 @@ impl HostConfig {
             data_dir: args.data_dir.clone(),
             database,
             adopt: args.adopt_database.clone(),
+            relaxed_durability: args.relaxed_durability,
             settings,
             plugins,
             schemas,
@@ -218,13 +254,15 @@ fn database(url: Option<&str>, data_dir: &Path) -> Result<Database, Failure> {
         return Ok(Database::File(data_dir.join("insula.db")));
     };
     let path = match url.split_once(':') {
+        Some(("postgres" | "postgresql", _)) => return postgres(url),
         Some(("sqlite", path)) => path.strip_prefix("//").unwrap_or(path),
         Some((scheme, rest)) if rest.starts_with("//") => {
             let what = format!(
-                "--database (or DATABASE_URL) names a {scheme} database, but only SQLite can be used"
+                "--database (or DATABASE_URL) names a {scheme} database, but only SQLite and PostgreSQL can be used"
             );
             return Err(Failure::new(Exit::Usage, what).mend(
-                "write one such as sqlite:tests.db, or leave it out for the one in the data directory",
+                "write one such as sqlite:tests.db or postgres://user:password@host/tests, or leave it out for the one in \
+                 the data directory",
             ));
         }
         _ => url,
@@ -235,6 +273,15 @@ fn database(url: Option<&str>, data_dir: &Path) -> Result<Database, Failure> {
             .mend("write one such as sqlite:tests.db")),
         path => Ok(Database::File(path.into())),
     }
+}
+
+fn postgres(url: &str) -> Result<Database, Failure> {
+    Url::parse(url).map(Database::Postgres).map_err(|reason| {
+        // Without the URL itself, which may hold a password.
+        Failure::new(Exit::Usage, format!("--database (or DATABASE_URL) is no URL: {reason}")).mend(
+            "write one such as postgres://user:password@host/tests; in a password write @ as %40, : as %3A, / as %2F",
+        )
+    })
 }
 
 #[cfg(test)]
@@ -305,9 +352,24 @@ mod tests {
         ] {
             assert_eq!(database(url, folder).unwrap(), expected, "{url:?}");
         }
-        for wrong in ["postgres://localhost/app", "sqlite:"] {
+        for wrong in ["mysql://localhost/app", "sqlite:", "postgres://user:p@ss:word@host:x/db"] {
             assert_eq!(database(Some(wrong), folder).unwrap_err().exit, Exit::Usage, "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_postgres_is_shown_without_its_password() {
+        for (url, name, shown) in [
+            ("postgres://me:secret@db.test:5433/tests", "tests", "PostgreSQL tests at db.test"),
+            ("postgresql://me@localhost/tests?host=/run/pg", "tests", "PostgreSQL tests at /run/pg"),
+            ("postgres://me:secret@db.test", "me", "PostgreSQL me at db.test"),
+        ] {
+            let database = database(Some(url), Path::new("data")).unwrap();
+            assert_eq!((database.name().as_deref(), database.to_string().as_str()), (Some(name), shown));
+            assert!(!format!("{database:?}").contains("secret"));
+        }
+        let failure = database(Some("postgres://me:secret@host:x/db"), Path::new("data")).unwrap_err();
+        assert!(!failure.to_text().contains("secret"));
     }
 
     #[test]

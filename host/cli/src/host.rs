@@ -6,7 +6,6 @@
 mod remote;
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::time::Duration;
 
 use insula_domain::IslandId;
@@ -16,7 +15,7 @@ use insula_engine::{
 };
 use insula_sandbox::SandboxConfig;
 use insula_server::Problem;
-use insula_store::{StoreConfig, StoreError};
+use insula_store::{StoreConfig, StoreError, Synchronous};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -134,9 +133,10 @@ impl Host {
 pub async fn engine(config: HostConfig, sandbox: SandboxConfig) -> Result<Engine, Failure> {
     let store = store(&config)?;
     let sandbox = SandboxConfig { cache: Some(config.cache_dir()), ..sandbox };
+    let name = config.database.name().unwrap_or_default();
     let HostConfig { plugins, schemas, settings, signing_key, .. } = config;
     let config = EngineConfig { store, sandbox, plugins, schemas, settings, signing_key };
-    Engine::start(config).await.map_err(start_failure)
+    Engine::start(config).await.map_err(|reason| start_failure(reason, &name))
 }
 
 /// Loads plugins as a host would, and tells what they are.
@@ -159,7 +159,7 @@ pub async fn trial(plugins: Vec<PluginSource>) -> Result<Engine, Failure> {
         // Nothing is signed with it.
         signing_key: SigningKey::Hs256(vec![0; 32]),
     };
-    Engine::start(config).await.map_err(start_failure)
+    Engine::start(config).await.map_err(|reason| start_failure(reason, ""))
 }
 
 /// Whether what answers at an address is an Insula.
@@ -174,27 +174,28 @@ pub async fn is_insula(address: SocketAddr) -> bool {
 }
 
 fn store(config: &HostConfig) -> Result<StoreConfig, Failure> {
-    let (url, name) = match &config.database {
-        Database::Memory => ("sqlite::memory:".to_owned(), None),
-        Database::File(path) => (path.display().to_string(), path.file_name().and_then(|name| name.to_str())),
+    let url = match &config.database {
+        Database::Memory => "sqlite::memory:".to_owned(),
+        Database::File(path) => path.display().to_string(),
+        Database::Postgres(url) => url.to_string(),
     };
-    let adopt = match config.adopt.as_deref() {
+    let adopt = match &config.adopt {
         None => false,
-        Some(wanted) if Some(wanted) == name => true,
+        Some(wanted) if Some(wanted) == config.database.name().as_ref() => true,
         Some(wanted) => {
             let what = format!("--adopt-database names {wanted:?}, but the database is {}", config.database);
             return Err(Failure::new(Exit::Usage, what)
-                .mend("give the name of the database's file, without directories"));
+                .mend("give the name of the database's file, without directories; of a PostgreSQL, the database's name"));
         }
     };
-    Ok(StoreConfig { adopt, ..StoreConfig::new(url) })
+    let synchronous = if config.relaxed_durability { Synchronous::Relaxed } else { Synchronous::default() };
+    Ok(StoreConfig { adopt, synchronous, ..StoreConfig::new(url) })
 }
 
-/// Why an engine did not start.
-fn start_failure(reason: StartError) -> Failure {
+/// Why an engine did not start on the database of this name.
+fn start_failure(reason: StartError, name: &str) -> Failure {
     match &reason {
-        StartError::Store(StoreError::NotMarked { database, .. }) => {
-            let name = Path::new(database).file_name().unwrap_or_default().display().to_string();
+        StartError::Store(StoreError::NotMarked { .. }) => {
             Failure::because(Exit::Unavailable, "the database is not marked as one for tests", &reason)
                 .mend(format!("if it holds nothing but test data: --adopt-database {name}"))
         }

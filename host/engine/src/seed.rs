@@ -35,10 +35,10 @@ impl Engine {
     async fn seed_unobserved(&self, request: SeedRequest, key: Option<&str>) -> Result<Answer, EngineError> {
         let key = key.map(|key| Key::of(key, &request)).transpose()?;
         let scenario = self.inner.catalog.find(&request.scenario, request.version.as_deref())?;
-        if request.label.as_ref().is_some_and(|label| label.chars().count() > 500) {
+        if request.label.as_ref().is_some_and(|label| label.chars().count() > 500 || label.contains('\0')) {
             return Err(EngineError::Request {
                 field: "label",
-                problem: "a label has at most 500 letters".to_owned(),
+                problem: "a label has at most 500 letters, none of them U+0000".to_owned(),
             });
         }
         if let Some(key) = &key

@@ -109,10 +109,10 @@ async fn database(args: &DoctorArgs, environment: &Environment) -> Option<Findin
         Database::File(path) if !path.exists() => {
             return Some(Finding::fine(WHAT, format!("{name}, made at the first use")));
         }
-        Database::Memory | Database::File(_) => {}
+        Database::Memory | Database::File(_) | Database::Postgres(_) => {}
     }
     Some(match try_database(config).await {
-        Ok(()) => Finding::fine(WHAT, format!("{name}, marked as a test database")),
+        Ok(()) => Finding::fine(WHAT, format!("{name}, answers and is marked as a test database")),
         Err(failure) => Finding::broken(WHAT, &failure),
     })
 }
