@@ -28,7 +28,18 @@ pub struct TestHost {
     key: Option<String>,
     stop: oneshot::Sender<()>,
     served: JoinHandle<Result<(), ServerError>>,
-    _folder: TempDir,
+    _place: Place,
+}
+
+/// Where the database of a host under test is; it goes away with this.
+#[derive(Debug)]
+pub enum Place {
+    /// SQLite, in a file.
+    Sqlite(TempDir),
+    /// PostgreSQL, which all tests share.
+    Postgres(insula_test_postgres::Database),
+    /// Somewhere that the test itself looks after.
+    Elsewhere(String),
 }
 
 /// Makes the application that is served beside the host's API.
@@ -42,6 +53,7 @@ pub struct Builder {
     settings: Settings,
     plugins: Vec<PluginSource>,
     key: Option<String>,
+    place: Option<Place>,
 }
 
 impl TestHost {
@@ -70,6 +82,7 @@ impl TestHost {
             settings: Settings::default(),
             plugins: plugins.collect(),
             key: None,
+            place: None,
         }
     }
 
@@ -135,6 +148,12 @@ impl Builder {
         self
     }
 
+    /// On this database.
+    pub fn place(mut self, place: Place) -> Self {
+        self.place = Some(place);
+        self
+    }
+
     /// With another application than the clinic beside its API.
     pub fn beside(mut self, make: impl FnOnce(Engine, &Self) -> axum::Router + Send + 'static) -> Self {
         self.beside = Some(Box::new(make));
@@ -148,9 +167,9 @@ impl Builder {
 
     /// Starts it.
     pub async fn start(mut self) -> TestHost {
-        let folder = tempfile::tempdir().expect("a folder for the database");
+        let place = self.place.take().unwrap_or_else(Place::usual);
         let engine = Engine::start(EngineConfig {
-            store: StoreConfig::new(folder.path().join("insula.db").to_string_lossy()),
+            store: place.config(),
             sandbox: self.sandbox.clone(),
             plugins: std::mem::take(&mut self.plugins),
             schemas: Vec::new(),
@@ -168,7 +187,31 @@ impl Builder {
             None => insula_clinic::router(engine.clone(), &self.server),
         };
         let served = tokio::spawn(serve(engine.clone(), self.server, Some(beside), listener, shutdown));
-        TestHost { address, engine, key: self.key, stop, served, _folder: folder }
+        TestHost { address, engine, key: self.key, stop, served, _place: place }
+    }
+}
+
+impl Place {
+    /// SQLite; PostgreSQL where the environment says `INSULA_TEST_DATABASE=postgres`, so that every test can be run on both.
+    pub fn usual() -> Self {
+        if std::env::var("INSULA_TEST_DATABASE").is_ok_and(|database| database == "postgres") {
+            Self::postgres()
+        } else {
+            Self::Sqlite(tempfile::tempdir().expect("a folder for the database"))
+        }
+    }
+
+    /// An empty PostgreSQL.
+    pub fn postgres() -> Self {
+        Self::Postgres(insula_test_postgres::Database::fresh())
+    }
+
+    fn config(&self) -> StoreConfig {
+        match self {
+            Self::Sqlite(folder) => StoreConfig::new(folder.path().join("insula.db").to_string_lossy()),
+            Self::Postgres(database) => StoreConfig::new(database.url()),
+            Self::Elsewhere(url) => StoreConfig::new(url),
+        }
     }
 }
 

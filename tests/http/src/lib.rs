@@ -21,4 +21,4 @@ mod client;
 mod host;
 
 pub use client::{Client, Reply};
-pub use host::{Builder, TestHost, eventually};
+pub use host::{Builder, Place, TestHost, eventually};

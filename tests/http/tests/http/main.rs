@@ -14,6 +14,7 @@ mod events;
 mod faults;
 mod islands;
 mod openapi;
+mod postgres;
 mod readme;
 mod seeding;
 mod who;
