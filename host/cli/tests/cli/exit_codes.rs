@@ -39,7 +39,7 @@ fn two_is_what_was_written() {
         (&["seed", "minimal", "--param", "days"], "--param \"days\" has no value"),
         (&["seed", "minimal", "--params", "nowhere.json"], "cannot read nowhere.json"),
         (&["seed", "minimal", "--config", "wrong.toml"], "unknown field `fuell`"),
-        (&["seed", "minimal", "--database", "postgres://localhost/app"], "only SQLite"),
+        (&["seed", "minimal", "--database", "mysql://localhost/app"], "only SQLite and PostgreSQL"),
         (&["seed", "minimal", "--token-algorithm", "rs256"], "needs a private key"),
         (&["seed", "minimal", "--plugins", "plugins"], "wasi"),
         (&["seed", "minimal", "--adopt-database", "other.db"], "\"other.db\""),

@@ -10,6 +10,7 @@ mod crash;
 mod database;
 mod exit_codes;
 mod help;
+mod postgres;
 mod program;
 mod schemas;
 mod server;

@@ -191,13 +191,13 @@ async fn two_hosts_on_one_database_agree_on_keys_and_on_who_adds() {
 async fn one_that_cannot_be_reached_says_what_to_do() {
     static SERVER: LazyLock<Server> = LazyLock::new(Server::start);
     let socket = SERVER.socket().display().to_string();
-    SERVER.sql("postgres", "CREATE ROLE locked LOGIN PASSWORD 'right'; CREATE DATABASE closed");
+    SERVER.sql("postgres", "CREATE DATABASE closed");
+    SERVER.sql("postgres", "CREATE ROLE guest LOGIN; CREATE ROLE locked LOGIN PASSWORD 'right'");
     let rules = SERVER.socket().join("data/pg_hba.conf");
     let open = std::fs::read_to_string(&rules).unwrap();
     std::fs::write(&rules, format!("local all locked scram-sha-256\nlocal closed all reject\n{open}"))
         .unwrap();
     SERVER.sql("postgres", "SELECT pg_reload_conf()");
-    SERVER.sql("postgres", "CREATE ROLE guest LOGIN");
     for (url, said) in [
         (format!("postgres://locked:wrong@localhost/postgres?host={socket}"), "Put the right password"),
         (format!("postgres://nobody_here@localhost/postgres?host={socket}"), "createuser nobody_here"),

@@ -1,13 +1,14 @@
 //! The main paths on PostgreSQL, and what callers get while it is away. (With `INSULA_TEST_DATABASE=postgres` all other
 //! tests here run on it as well.)
 
+use insula_test_guests::guest;
 use insula_test_http::{Place, TestHost};
 use insula_test_postgres::Server;
 use serde_json::{Value, json};
 
 #[tokio::test]
 async fn an_island_is_seeded_added_to_read_renewed_and_removed() {
-    let host = TestHost::builder().place(Place::postgres()).start().await;
+    let host = TestHost::builder().place(Place::postgres()).plugin("good", guest("good")).start().await;
     let client = host.client();
     let island = client.seed(json!({ "scenario": "full_clinic", "label": "one" })).await;
     let id = island["island_id"].as_str().unwrap();
@@ -20,7 +21,7 @@ async fn an_island_is_seeded_added_to_read_renewed_and_removed() {
     }
     let body = json!({ "scenario": "busy_calendar", "params": { "appointments": 50 } });
     let other = client.seed(body).await;
-    let more = client.seed(json!({ "scenario": "standard", "into": other["island_id"] })).await;
+    let more = client.seed(json!({ "scenario": "good", "into": other["island_id"] })).await;
     assert_eq!(more["island_id"], other["island_id"]);
 
     let key = |body: Value| {
