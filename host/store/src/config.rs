@@ -56,7 +56,7 @@ impl StoreConfig {
             patience: Duration::from_secs(5),
             // Reads are short, and each connection is a thread.
             readers: 4,
-            // Each commits what waits together with others, so that more of them only wait for one another (measured).
+            // While one waits for the disk, another writes what came in meanwhile.
             writers: 4,
             max_bytes: None,
         }

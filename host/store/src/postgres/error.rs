@@ -7,6 +7,9 @@ use crate::error::StoreError;
 
 /// What an error of sqlx means for a caller.
 pub(crate) fn store_error(database: &str, error: &sqlx::Error) -> StoreError {
+    if code(error) == Some(FORBIDDEN) {
+        return cannot_open(database, "USER", error);
+    }
     let (database, detail) = (database.to_owned(), in_words(error));
     match meaning(error) {
         Meaning::Conflict => StoreError::Conflict { detail },
@@ -33,6 +36,9 @@ pub(super) fn migrate_error(database: &str, error: &MigrateError) -> StoreError 
     }
 }
 
+/// The user has not the right (`insufficient_privilege`).
+const FORBIDDEN: &str = "42501";
+
 /// Why a database cannot be opened, and what to do about it.
 pub(super) fn cannot_open(database: &str, user: &str, error: &sqlx::Error) -> StoreError {
     let said = in_words(error);
@@ -47,7 +53,7 @@ pub(super) fn cannot_open(database: &str, user: &str, error: &sqlx::Error) -> St
             )
         }
         Some("3D000") => format!("{said}. Make it (createdb NAME), or name another in the URL"),
-        Some("42501") => {
+        Some(FORBIDDEN) => {
             format!(
                 "{said}. Let {user} make tables there (GRANT CREATE ON SCHEMA public TO {user}), or make it the owner"
             )
