@@ -53,6 +53,10 @@ pub enum Command {
     Islands(IslandsArgs),
     /// Remove islands
     End(EndArgs),
+    /// Remove the islands of a label, a scenario or an age; shows which without --yes
+    Sweep(SweepArgs),
+    /// Show what happened to an island, or at all
+    Events(EventsArgs),
     /// Remove all islands
     Reset(ResetArgs),
     /// Begin a scenario of your own
@@ -229,7 +233,7 @@ pub struct RunArgs {
 pub struct SeedArgs {
     #[command(flatten)]
     pub run: RunArgs,
-    /// How long the island is kept, such as 90m; at most 24h [default: 2h]
+    /// How long the island is kept, such as 90m; at most 24h, or keep: until somebody ends it [default: 2h]
     #[arg(long, value_name = "DURATION")]
     pub ttl: Option<Ttl>,
     /// What the island is for, such as the test's title
@@ -295,7 +299,53 @@ pub struct EndArgs {
 }
 
 #[derive(Debug, Args)]
+#[group(id = "filter", multiple = true, required = true, args = ["label", "scenario", "older_than"])]
+pub struct SweepArgs {
+    /// Those with this label
+    #[arg(long, value_name = "TEXT")]
+    pub label: Option<String>,
+    /// Those that this scenario made
+    #[arg(long, value_name = "NAME")]
+    pub scenario: Option<String>,
+    /// Those older than this, such as 30m
+    #[arg(long, value_name = "DURATION")]
+    pub older_than: Option<String>,
+    /// Remove them, rather than show them
+    #[arg(long)]
+    pub yes: bool,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct EventsArgs {
+    /// Of this island [default: of all, the last ones]
+    #[arg(value_name = "ISLAND")]
+    pub id: Option<IslandId>,
+    /// Only those after this one
+    #[arg(long, value_name = "NUMBER")]
+    pub after: Option<i64>,
+    /// How many at most: 1 to 1000 [default: 100]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub limit: Option<u32>,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct CleanupArgs {
+    /// Only this island [default: all]
+    #[arg(value_name = "ISLAND")]
+    pub id: Option<IslandId>,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+#[derive(Debug, Args)]
 pub struct ResetArgs {
+    /// Also while runs are under way
+    #[arg(long)]
+    pub force: bool,
     #[command(flatten)]
     pub place: PlaceArgs,
 }
@@ -323,6 +373,8 @@ pub enum Verify {
     /// Of each scenario two islands are made in the database, and removed at the end. The application is served on
     /// loopback for as long as that takes.
     Isolation(IsolationArgs),
+    /// Check cleanup certificates, and scan the database again for what islands left
+    Cleanup(CleanupArgs),
 }
 
 #[derive(Debug, Args)]

@@ -1,9 +1,11 @@
 //! The commands, one file each.
 
 mod build;
+mod cleanup;
 mod completions;
 mod doctor;
 mod end;
+mod events;
 mod inspect;
 mod islands;
 mod new;
@@ -15,6 +17,7 @@ mod schema;
 mod seed;
 mod serve;
 mod show;
+mod sweep;
 mod test;
 mod up;
 mod verify;
@@ -65,8 +68,10 @@ pub fn run(cli: Cli, matches: &ArgMatches, output: Output) -> Result<(), Failure
         Command::Scenarios(args) => block_on(workers, scenarios::run(args, context)),
         Command::Islands(args) => block_on(workers, islands::run(args, context)),
         Command::End(args) => block_on(workers, end::run(args, context)),
-        Command::Reset(args) => block_on(workers, reset::run(args, context)),
+        Command::Sweep(args) => block_on(workers, sweep::run(args, context)),
+        Command::Events(args) => block_on(workers, events::run(args, context)),
         Command::Verify(args) => block_on(workers, verify::run(args, context)),
+        Command::Reset(args) => block_on(workers, reset::run(args, context)),
         Command::Doctor(args) => block_on(workers, doctor::run(args, context)),
     }
 }

@@ -261,7 +261,7 @@ mod tests {
         let codes = [Exit::Failed, Exit::Usage, Exit::NotFound, Exit::Params, Exit::Unavailable];
         let lines = codes.map(|exit| format!("{}: {}", exit as u8, of(exit)));
         insta::assert_snapshot!(lines.join("\n"), @r"
-        1: foreign-origin, role-missing, not-found, method-not-allowed, slow-body, key-reused, in-use, island-stuck, request-too-large, quota-exceeded, unsupported-media-type, rule-broken, internal-error, scenario-failed, out-of-time, timed-out
+        1: foreign-origin, role-missing, not-found, method-not-allowed, slow-body, key-reused, in-use, island-stuck, runs-under-way, request-too-large, quota-exceeded, unsupported-media-type, rule-broken, internal-error, scenario-failed, out-of-time, timed-out
         2: invalid-json, invalid-body, invalid-query, unauthorized, bad-token, invalid-request
         3: unknown-scenario, unknown-version, unknown-island, island-gone
         4: invalid-params, rejected

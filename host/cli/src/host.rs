@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use insula_domain::IslandId;
 use insula_engine::{
-    Engine, EngineConfig, EngineError, IslandsQuery, PlanRequest, PluginSource, ScenarioSummary, SeedRequest,
-    Settings, SigningKey, StartError,
+    EndQuery, Engine, EngineConfig, EngineError, EventsQuery, IslandsQuery, PlanRequest, PluginSource,
+    ResetQuery, ScenarioSummary, SeedRequest, Settings, SigningKey, StartError, VerifyQuery,
 };
 use insula_sandbox::SandboxConfig;
 use insula_server::Problem;
@@ -49,7 +49,9 @@ impl Host {
     /// Opens the database, or gets ready to ask the server.
     pub async fn open(place: Place) -> Result<Self, Failure> {
         match place {
-            Place::Here(config) => engine(*config, one_shot()).await.map(Self::Direct),
+            Place::Here(config) => {
+                Ok(Self::Direct(engine(*config, one_shot()).await?.acting_for("command line")))
+            }
             Place::Server(address) => Remote::new(address).map(Self::Remote),
         }
     }
@@ -108,15 +110,56 @@ impl Host {
     pub async fn end(&self, id: IslandId) -> Result<Value, Failure> {
         match self {
             Self::Direct(engine) => answer(engine.end(id).await),
-            Self::Remote(server) => server.delete(&["islands", &id.to_string()]).await,
+            Self::Remote(server) => server.delete(&["islands", &id.to_string()], &[]).await,
         }
     }
 
     /// Removes all islands.
-    pub async fn reset(&self) -> Result<Value, Failure> {
+    pub async fn reset(&self, query: ResetQuery) -> Result<Value, Failure> {
         match self {
-            Self::Direct(engine) => answer(engine.reset().await),
-            Self::Remote(server) => server.post_nothing(&["reset"]).await,
+            Self::Direct(engine) => answer(engine.reset(query).await),
+            Self::Remote(server) => {
+                let force = query.force.then(|| "true".to_owned());
+                server.post_nothing(&["reset"], &[("force", force)]).await
+            }
+        }
+    }
+
+    /// Removes the islands that a query leaves.
+    pub async fn end_all(&self, query: EndQuery) -> Result<Value, Failure> {
+        match self {
+            Self::Direct(engine) => answer(engine.end_all(query).await),
+            Self::Remote(server) => {
+                let EndQuery { label, scenario, older_than } = query;
+                let pairs = [("label", label), ("scenario", scenario), ("older_than", older_than)];
+                server.delete(&["islands"], &pairs).await
+            }
+        }
+    }
+
+    /// What happened.
+    pub async fn events(&self, island: Option<IslandId>, query: EventsQuery) -> Result<Value, Failure> {
+        match self {
+            Self::Direct(engine) => answer(engine.past_events(island, query).await),
+            Self::Remote(server) => {
+                let after = query.after.map(|after| after.to_string());
+                let pairs = [("after", after), ("limit", query.limit.map(|limit| limit.to_string()))];
+                match island {
+                    Some(id) => server.get(&["islands", &id.to_string(), "events"], &pairs).await,
+                    None => server.get(&["events", "past"], &pairs).await,
+                }
+            }
+        }
+    }
+
+    /// Whether clean-up left nothing behind.
+    pub async fn verify_cleanup(&self, query: VerifyQuery) -> Result<Value, Failure> {
+        match self {
+            Self::Direct(engine) => answer(engine.verify_cleanup(query).await),
+            Self::Remote(server) => {
+                let island = query.island.map(|island| island.to_string());
+                server.get(&["verify", "cleanup"], &[("island", island)]).await
+            }
         }
     }
 

@@ -56,9 +56,9 @@ pub struct Answer {
     pub clock: Timestamp,
     /// The hash of all that the island holds, without ids.
     pub digest: Digest,
-    /// When the island expires.
-    #[schemars(with = "String", extend("format" = "date-time"))]
-    pub expires_at: Timestamp,
+    /// When the island expires; nothing when it is kept.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub expires_at: Option<Timestamp>,
     /// What the run cost.
     pub run: RunReport,
 }

@@ -1,6 +1,7 @@
 //! What an engine is told at its start.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use insula_domain::Kind;
 use insula_sandbox::{QuotaOverrides, SandboxConfig};
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::catalog::PluginSource;
+use crate::engine::StartError;
 use crate::tokens::{SigningKey, TokenSettings};
 
 /// Everything an engine needs; reading it from files and flags is for floor 5.
@@ -47,6 +49,35 @@ pub struct Settings {
     pub scenarios: BTreeMap<String, ScenarioSettings>,
     /// What tokens carry.
     pub tokens: TokenSettings,
+    /// How islands end.
+    pub ending: EndingSettings,
+}
+
+/// How islands end.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct EndingSettings {
+    /// How long an island that has ended is remembered, with its certificate and its events, such as `30d`. After
+    /// that it is as if it had never been.
+    pub remember: String,
+}
+
+impl Default for EndingSettings {
+    fn default() -> Self {
+        Self { remember: "30d".to_owned() }
+    }
+}
+
+impl EndingSettings {
+    pub(crate) fn remember(&self) -> Result<Duration, StartError> {
+        let wrong = || StartError::Setting {
+            field: "ending.remember".to_owned(),
+            problem: format!("{:?} is no duration; write one such as \"30d\"", self.remember),
+        };
+        let span: jiff::Span = self.remember.parse().map_err(|_| wrong())?;
+        let time = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|_| wrong())?;
+        Duration::try_from(time).map_err(|_| wrong())
+    }
 }
 
 /// Settings of one scenario.

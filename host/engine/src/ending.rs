@@ -11,7 +11,6 @@ use tokio::time::timeout;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::events::EventKind;
 use crate::islands::{IslandSummary, IslandsQuery};
 
 /// An island that is no more.
@@ -84,7 +83,7 @@ impl Engine {
             return Err(EngineError::Stuck { id, reasons: removal.certificate.reasons });
         }
         if !removal.already {
-            self.inner.events.tell(EventKind::Ended, Some(id), None, || None);
+            self.inner.bell.ring();
         }
         Ok(Ended { island_id: id, removed: !removal.already, certificate: removal.certificate })
     }

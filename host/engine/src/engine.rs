@@ -1,16 +1,18 @@
 //! The engine: what all use cases share.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
 
 use insula_domain::{Defaults, Draft, DraftLimits, EntitySchemas, NewClinic, Refusal, SchemaError, Setup};
 use insula_sandbox::{Sandbox, SandboxError};
 use insula_store::{Store, StoreError};
-use tokio::sync::broadcast;
 
 use crate::catalog::{Catalog, CatalogError, ScenarioInfo, ScenarioSummary};
 use crate::config::{EngineConfig, Settings};
 use crate::error::EngineError;
-use crate::events::{Event, Events};
+use crate::events::Bell;
+use crate::reaper::Alarm;
 use crate::tokens::{TokenError, TokenIssuer};
 use crate::turns::Turns;
 
@@ -55,7 +57,12 @@ pub(crate) struct Inner {
     pub(crate) catalog: Catalog,
     pub(crate) setup: Arc<Setup>,
     pub(crate) tokens: TokenIssuer,
-    pub(crate) events: Events,
+    pub(crate) bell: Bell,
+    pub(crate) alarm: Alarm,
+    /// How long ended islands are remembered.
+    pub(crate) remember: Duration,
+    /// How many runs are under way.
+    pub(crate) running: AtomicUsize,
     pub(crate) turns: Turns,
 }
 
@@ -93,7 +100,10 @@ impl Engine {
                 catalog,
                 setup,
                 tokens,
-                events: Events::new(),
+                bell: Bell::default(),
+                alarm: Alarm::default(),
+                remember: settings.ending.remember()?,
+                running: AtomicUsize::new(0),
                 turns: Turns::default(),
             }),
         })
@@ -120,11 +130,6 @@ impl Engine {
     /// When there is none.
     pub fn scenario(&self, name: &str, version: Option<&str>) -> Result<ScenarioInfo, EngineError> {
         self.inner.catalog.info(name, version)
-    }
-
-    /// Everything that happens from now on.
-    pub fn events(&self) -> broadcast::Receiver<Event> {
-        self.inner.events.listen()
     }
 
     /// Whether the database answers.

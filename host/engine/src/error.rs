@@ -160,6 +160,12 @@ pub enum EngineError {
         /// Why.
         reasons: Vec<String>,
     },
+    /// Runs are under way, and what was asked for would take their ground.
+    #[error("{runs} runs are under way; wait for them, or force it")]
+    Running {
+        /// How many.
+        runs: usize,
+    },
     /// The idempotency key belongs to another request.
     #[error("the Idempotency-Key {key:?} was used with another body; use a new key for a new request")]
     KeyReused {
@@ -189,6 +195,24 @@ impl EngineError {
         }
     }
 
+    /// The step of a run at which it failed; nothing where it was the database that could not be used.
+    pub(crate) fn step(&self) -> Option<&'static str> {
+        match self {
+            Self::UnknownScenario { .. }
+            | Self::NoVersion { .. }
+            | Self::Request { .. }
+            | Self::Params { .. }
+            | Self::KeyReused { .. } => Some("validated"),
+            Self::Busy { what: "a sandbox", .. } => Some("sandboxed"),
+            Self::Rejected { .. } | Self::Faulty { .. } | Self::Quota { .. } | Self::OutOfTime { .. } => {
+                Some("drafted")
+            }
+            Self::UnknownIsland(_) | Self::Gone { .. } | Self::Stuck { .. } => Some("committed"),
+            Self::Token(_) => Some("tokens issued"),
+            Self::Busy { .. } | Self::Running { .. } | Self::ShuttingDown | Self::Store(_) => None,
+        }
+    }
+
     /// A word for the outcome, for metrics and events.
     pub fn outcome(&self) -> &'static str {
         match self {
@@ -203,6 +227,7 @@ impl EngineError {
             Self::UnknownIsland(_) => "unknown_island",
             Self::Gone { .. } => "gone",
             Self::Stuck { .. } => "stuck",
+            Self::Running { .. } => "running",
             Self::KeyReused { .. } => "key_reused",
             Self::ShuttingDown => "shutting_down",
             Self::Store(_) => "store",

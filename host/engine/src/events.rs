@@ -1,94 +1,144 @@
-//! What happens, told to whoever listens.
+//! What happened, told to whoever listens.
+//!
+//! Events are kept in the database. A listener reads them from there: it is woken when this host wrote some, and looks
+//! from time to time for those of other hosts. So it can go on where it left off, and misses none.
+
+use std::time::Duration;
 
 use insula_domain::IslandId;
-use jiff::Timestamp;
+use insula_store::{Event, EventKind, NewEvent, Store};
 use schemars::JsonSchema;
-use serde::Serialize;
-use tokio::sync::broadcast;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tokio::sync::watch;
 
-/// Something that happened.
+use crate::engine::Engine;
+use crate::error::EngineError;
+
+/// How long a listener waits for this host before it looks for events of others.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// So many events are read at once.
+const BATCH: u32 = 500;
+
+/// The largest page, and the usual one.
+const PAGE: (u32, u32) = (1_000, 100);
+
+/// Which events to list.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(inline)]
+pub struct EventsQuery {
+    /// Only those after this one: the `next` of the answer before. Of all islands the last ones where it is left out.
+    pub after: Option<i64>,
+    /// How many at most: 1 to 1,000; 100 where it is left out.
+    pub limit: Option<u32>,
+}
+
+/// Some of the events, the first first.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Event {
-    /// The number of the event in this process, counted from 1.
-    pub number: u64,
-    /// When.
-    #[schemars(with = "String", extend("format" = "date-time"))]
-    pub at: Timestamp,
-    /// What.
-    pub kind: EventKind,
-    /// To which island.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub island_id: Option<IslandId>,
-    /// By which scenario.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scenario: Option<String>,
-    /// More, in words.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
+pub struct EventList {
+    /// The events.
+    pub events: Vec<Event>,
+    /// Where to go on, now or when more has happened.
+    pub next: i64,
 }
 
-/// What can happen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum EventKind {
-    /// A run was committed.
-    Seeded,
-    /// A run was refused or failed; nothing was written.
-    Refused,
-    /// An island's expiry was moved.
-    Renewed,
-    /// An island was removed.
-    Ended,
-    /// All islands were removed.
-    Reset,
-}
+/// Wakes listeners.
+#[derive(Debug, Default)]
+pub(crate) struct Bell(watch::Sender<()>);
 
-impl EventKind {
-    /// The event's name on the wire.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Seeded => "seeded",
-            Self::Refused => "refused",
-            Self::Renewed => "renewed",
-            Self::Ended => "ended",
-            Self::Reset => "reset",
-        }
+impl Bell {
+    /// To be called when an event was written.
+    pub(crate) fn ring(&self) {
+        self.0.send_replace(());
     }
 }
 
-/// How many events a slow listener may lag behind before it misses some: a burst of a thousand islands fits.
-const BUFFERED: usize = 1_024;
-
-/// Tells events to all who listen.
+/// Hears of events.
 #[derive(Debug)]
-pub(crate) struct Events {
-    sender: broadcast::Sender<Event>,
-    number: std::sync::atomic::AtomicU64,
+pub struct Listener {
+    store: Store,
+    bell: watch::Receiver<()>,
+    after: i64,
 }
 
-impl Events {
-    pub(crate) fn new() -> Self {
-        Self { sender: broadcast::Sender::new(BUFFERED), number: 0.into() }
-    }
-
-    pub(crate) fn listen(&self) -> broadcast::Receiver<Event> {
-        self.sender.subscribe()
-    }
-
-    pub(crate) fn tell(
-        &self,
-        kind: EventKind,
-        island_id: Option<IslandId>,
-        scenario: Option<&str>,
-        detail: impl FnOnce() -> Option<String>,
-    ) {
-        let number = self.number.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
-        if self.sender.receiver_count() == 0 {
-            return;
+impl Listener {
+    /// The next events: at least one, once there is one.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn next(&mut self) -> Result<Vec<Event>, EngineError> {
+        loop {
+            self.bell.mark_unchanged();
+            let events = self.store.events(None, self.after, BATCH).await?;
+            if let Some(last) = events.last() {
+                self.after = last.id;
+                return Ok(events);
+            }
+            // Whichever it was, the database says what there is.
+            tokio::time::timeout(LOOK, self.bell.changed()).await.ok();
         }
-        let scenario = scenario.map(str::to_owned);
-        let event = Event { number, at: Timestamp::now(), kind, island_id, scenario, detail: detail() };
-        // That nobody listens any more is no failure.
-        self.sender.send(event).ok();
+    }
+}
+
+impl Engine {
+    /// Listens for what happens after an event, or from now on.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn listen(&self, after: Option<i64>) -> Result<Listener, EngineError> {
+        let store = self.inner.store.clone();
+        let after = match after {
+            Some(after) => after,
+            None => store.last_event().await?,
+        };
+        Ok(Listener { bell: self.inner.bell.0.subscribe(), store, after })
+    }
+
+    /// What happened to one island, or to all; also when it is gone.
+    ///
+    /// # Errors
+    /// When the query cannot be used, there is no such island, or the database does not answer.
+    pub async fn past_events(
+        &self,
+        island: Option<IslandId>,
+        query: EventsQuery,
+    ) -> Result<EventList, EngineError> {
+        let limit = query.limit.unwrap_or(PAGE.1);
+        if !(1..=PAGE.0).contains(&limit) {
+            let problem = format!("{limit} is not between 1 and {}", PAGE.0);
+            return Err(EngineError::Request { field: "limit", problem });
+        }
+        let store = &self.inner.store;
+        let after = match (query.after, island) {
+            (Some(after), _) => after,
+            (None, Some(_)) => 0,
+            (None, None) => (store.last_event().await? - i64::from(limit)).max(0),
+        };
+        let events = store.events(island, after, limit).await?;
+        if let (Some(id), None, true) = (island, query.after, events.is_empty()) {
+            return Err(EngineError::UnknownIsland(id));
+        }
+        let next = events.last().map_or(after, |event| event.id);
+        Ok(EventList { events, next })
+    }
+
+    /// Remembers that a run was refused, unless it was the database that refused it.
+    pub(crate) async fn tell_refusal(&self, scenario: &str, island: Option<IslandId>, error: &EngineError) {
+        let Some(step) = error.step() else { return };
+        let event = NewEvent {
+            kind: EventKind::Refused,
+            island,
+            actor: self.actor(),
+            outcome: error.outcome(),
+            details: json!({
+                "scenario": scenario, "failed": step, "reason": error.to_string(), "rolled_back": "nothing was written",
+            }),
+        };
+        match self.inner.store.tell(event).await {
+            Ok(()) => self.inner.bell.ring(),
+            Err(reason) => tracing::warn!(scenario, %reason, "a refusal could not be remembered"),
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use insula_domain::{Counts, EntityId, IslandId, Kind};
 use insula_store::{EntityPage, IslandFilter, IslandRecord, IslandState, Page};
@@ -12,7 +13,6 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::answer::Token;
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::events::EventKind;
 use crate::listed::{AllListed, Content, Names};
 use crate::request::Ttl;
 use crate::run::now_to_the_second;
@@ -116,11 +116,20 @@ pub struct RunSummary {
 pub struct Renewed {
     /// The island.
     pub island_id: IslandId,
-    /// When it expires now.
-    #[schemars(with = "String", extend("format" = "date-time"))]
-    pub expires_at: Timestamp,
-    /// New tokens, good until then; the old ones keep their own expiry.
+    /// When it expires now; nothing when it is kept.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub expires_at: Option<Timestamp>,
+    /// New tokens, good until then, or for a day when it is kept; the old ones keep their own expiry.
     pub tokens: Vec<Token>,
+}
+
+/// How to reset.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(inline)]
+pub struct ResetQuery {
+    /// Also while runs are under way. Their islands come after it, or not at all.
+    pub force: bool,
 }
 
 /// What a reset removed.
@@ -225,21 +234,29 @@ impl Engine {
     /// When there is no such island, or no more.
     pub async fn renew(&self, id: IslandId, ttl: Ttl) -> Result<Renewed, EngineError> {
         let now = now_to_the_second();
-        let expires_at = now.checked_add(ttl.duration()).unwrap_or(Timestamp::MAX);
-        self.inner.store.renew(id, Some(expires_at)).await?;
+        let expires_at = ttl.after(now);
+        self.inner.store.renew(id, expires_at, self.actor()).await?;
+        self.inner.bell.ring();
+        if let Some(expires_at) = expires_at {
+            self.inner.alarm.set(expires_at);
+        }
         let stored = self.inner.store.island(id).await?;
-        let tokens = self.inner.tokens.issue(&stored.island, now, expires_at)?;
-        self.inner.events.tell(EventKind::Renewed, Some(id), None, || None);
+        let tokens = self.inner.tokens.issue(&stored.island, now, ttl.tokens_until(now))?;
         Ok(Renewed { island_id: id, expires_at, tokens })
     }
 
-    /// Empties every business table: all islands are gone.
+    /// Brings the schema up to date and empties every table that holds rows of islands, those of the application that
+    /// refer to them as well: all islands are gone, and so is the memory of them. Events stay.
     ///
     /// # Errors
-    /// When the database does not answer.
-    pub async fn reset(&self) -> Result<ResetAnswer, EngineError> {
-        let report = self.inner.store.reset().await?;
-        self.inner.events.tell(EventKind::Reset, None, None, || None);
+    /// When runs are under way, unless it is forced; when the database is not marked as one for tests, or does not answer.
+    pub async fn reset(&self, query: ResetQuery) -> Result<ResetAnswer, EngineError> {
+        let running = self.inner.running.load(Ordering::SeqCst);
+        if running > 0 && !query.force {
+            return Err(EngineError::Running { runs: running });
+        }
+        let report = self.inner.store.reset(self.actor()).await?;
+        self.inner.bell.ring();
         Ok(ResetAnswer { rows: report.rows })
     }
 

@@ -17,27 +17,31 @@ mod error;
 mod events;
 mod islands;
 mod listed;
+mod reaper;
 mod request;
 mod run;
 mod seed;
+mod steps;
 mod tokens;
 mod turns;
+mod verify;
 
 pub use answer::{Answer, Plan, RunReport, Token};
 pub use application::Drafts;
 pub use bearer::{Bearer, BearerError};
 pub use catalog::{CatalogError, PluginSource, ScenarioInfo, ScenarioSummary};
-pub use config::{EngineConfig, ScenarioSettings, Settings};
+pub use config::{EndingSettings, EngineConfig, ScenarioSettings, Settings};
 pub use ending::{EndQuery, Ended, EndedIslands, StuckIsland};
 pub use engine::{Engine, StartError};
 pub use error::EngineError;
-pub use events::{Event, EventKind};
+pub use events::{EventList, EventsQuery, Listener};
 pub use insula_sandbox::Frame;
-pub use insula_store::{Certificate, Changes, Filter, Find, Part, StoreError};
+pub use insula_store::{Certificate, Changes, Event, EventKind, Filter, Find, Part, StoreError};
 pub use islands::{
     EntitiesPage, IslandAnswer, IslandSummary, Islands, IslandsQuery, PageItems, Renewed, ResetAnswer,
-    RunSummary,
+    ResetQuery, RunSummary,
 };
 pub use listed::{AllListed, Listed, Named, Names, Users, entity_schema};
 pub use request::{Isolation, PlanRequest, SeedRequest, Ttl};
 pub use tokens::{Claims, SigningKey, TokenError, TokenIssuer, TokenSettings};
+pub use verify::{Verified, VerifyQuery};

@@ -95,32 +95,50 @@ pub enum Isolation {
     Namespace,
 }
 
-/// How long an island is kept: 1 second to 24 hours, written like `2h` or `90 minutes`.
+/// How long an island is kept: 1 second to 24 hours, written like `2h` or `90 minutes`; or until somebody ends it,
+/// written `keep`, which is for looking into what went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(into = "String")]
-pub struct Ttl(Duration);
+pub enum Ttl {
+    /// So long.
+    For(Duration),
+    /// Until somebody ends it.
+    Keep,
+}
 
 impl Ttl {
     /// The shortest and the longest.
     const BOUNDS: std::ops::RangeInclusive<Duration> =
         Duration::from_secs(1)..=Duration::from_secs(24 * 60 * 60);
 
-    /// As a duration.
-    pub fn duration(self) -> Duration {
-        self.0
+    /// When an island expires that is kept so long from now on.
+    pub(crate) fn after(self, now: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::For(time) => Some(now.checked_add(time).unwrap_or(Timestamp::MAX)),
+            Self::Keep => None,
+        }
+    }
+
+    /// Until when its tokens are good: no longer than a day.
+    pub(crate) fn tokens_until(self, now: Timestamp) -> Timestamp {
+        let longest = now.checked_add(*Self::BOUNDS.end()).unwrap_or(Timestamp::MAX);
+        self.after(now).unwrap_or(longest)
     }
 }
 
 impl Default for Ttl {
     /// Two hours: longer than a suite's slowest test, short enough that forgotten islands do not pile up.
     fn default() -> Self {
-        Self(Duration::from_secs(2 * 60 * 60))
+        Self::For(Duration::from_secs(2 * 60 * 60))
     }
 }
 
 impl From<Ttl> for String {
     fn from(ttl: Ttl) -> Self {
-        format!("{}s", ttl.0.as_secs())
+        match ttl {
+            Ttl::For(time) => format!("{}s", time.as_secs()),
+            Ttl::Keep => "keep".to_owned(),
+        }
     }
 }
 
@@ -128,14 +146,19 @@ impl std::str::FromStr for Ttl {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "keep" {
+            return Ok(Self::Keep);
+        }
         let duration: SignedDuration = text
             .parse()
             .map_err(|_| format!("{text:?} is no duration; write one such as \"2h\" or \"90m\""))?;
         Duration::try_from(duration)
             .ok()
             .filter(|duration| Self::BOUNDS.contains(duration))
-            .map(Self)
-            .ok_or_else(|| format!("{text:?} is not between 1s and 24h"))
+            .map(Self::For)
+            .ok_or_else(|| {
+                format!("{text:?} is not between 1s and 24h; `keep` keeps an island until somebody ends it")
+            })
     }
 }
 
@@ -152,8 +175,8 @@ impl JsonSchema for Ttl {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "string",
-            "description": "1 second to 24 hours, such as `2h` or `90m`.",
-            "examples": ["2h"],
+            "description": "1 second to 24 hours, such as `2h` or `90m`; or `keep`: until somebody ends it.",
+            "examples": ["2h", "keep"],
         })
     }
     fn inline_schema() -> bool {
@@ -167,7 +190,13 @@ mod tests {
 
     #[test]
     fn a_ttl_is_read_in_plain_words_and_bounded() {
-        let seconds = |text: &str| text.parse::<Ttl>().map(|ttl| ttl.duration().as_secs());
+        let seconds = |text: &str| {
+            text.parse().map(|ttl| match ttl {
+                Ttl::For(time) => time.as_secs(),
+                Ttl::Keep => 0,
+            })
+        };
+        assert_eq!(seconds("keep"), Ok(0));
         assert_eq!(seconds("2h"), Ok(7200));
         assert_eq!(seconds("90 minutes"), Ok(5400));
         assert_eq!(seconds("24h"), Ok(86_400));

@@ -1,6 +1,7 @@
 //! Seeding: run a scenario and commit what it built, or only plan it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use insula_domain::{Counts, Digest, Draft, Ids, Island, IslandId, RunId};
 use insula_sandbox::Built;
@@ -13,10 +14,10 @@ use crate::answer::{Answer, Plan, RunReport};
 use crate::catalog::Scenario;
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::events::EventKind;
 use crate::listed::{AllListed, Content, Listed, Names, Users};
-use crate::request::{PlanRequest, SeedRequest};
+use crate::request::{PlanRequest, SeedRequest, Ttl};
 use crate::run::{Inputs, now_to_the_second};
+use crate::steps::{Running, Steps};
 
 impl Engine {
     /// Runs a scenario and commits its island.
@@ -26,13 +27,21 @@ impl Engine {
     /// # Errors
     /// Whatever the reason, nothing was written.
     pub async fn seed(&self, request: SeedRequest, key: Option<&str>) -> Result<Answer, EngineError> {
-        let name = request.scenario.clone();
-        let outcome = self.seed_unobserved(request, key).await;
+        let (name, into) = (request.scenario.clone(), request.into);
+        let outcome = {
+            let _running = Running::begin(&self.inner.running);
+            self.seed_unobserved(request, key).await
+        };
         self.observe(&name, &outcome);
+        match &outcome {
+            Ok(_) => self.inner.bell.ring(),
+            Err(error) => self.tell_refusal(&name, into, error).await,
+        }
         outcome
     }
 
     async fn seed_unobserved(&self, request: SeedRequest, key: Option<&str>) -> Result<Answer, EngineError> {
+        let mut steps = Steps::begin();
         let key = key.map(|key| Key::of(key, &request)).transpose()?;
         let scenario = self.inner.catalog.find(&request.scenario, request.version.as_deref())?;
         if request.label.as_ref().is_some_and(|label| label.chars().count() > 500 || label.contains('\0')) {
@@ -52,15 +61,26 @@ impl Engine {
             None => None,
         };
         let (draft, after) = self.draft(&scenario, request.into).await?;
+        steps.done("validated", Duration::ZERO);
         let built = self.build(&scenario, &inputs, draft).await?;
+        let run = Duration::from_micros(built.cost.micros);
+        steps.done("sandboxed", run);
+        steps.took("drafted", run);
 
         let now = now_to_the_second();
-        let ttl = request.ttl.unwrap_or_default().duration();
-        let expires_at = now.checked_add(ttl).unwrap_or(Timestamp::MAX);
+        let ttl = request.ttl.unwrap_or_default();
+        let expires_at = ttl.after(now);
         let digest = built.draft.digest();
         let report = RunReport { cost: built.cost, logs: built.logs };
-        let run = new_run(&scenario, &inputs, digest, &built.outputs, &report, key.as_ref());
-        let island = NewIsland { label: request.label, expires_at: Some(expires_at) };
+        let run = NewRun {
+            actor: self.actor(),
+            steps: steps.into(),
+            ..new_run(&scenario, &inputs, digest, &built.outputs, &report, key.as_ref())
+        };
+        let island = NewIsland { label: request.label, expires_at };
+        if let Some(expires_at) = expires_at {
+            self.inner.alarm.set(expires_at);
+        }
         let began = std::time::Instant::now();
         let committed = self.inner.store.commit(Commit { draft: built.draft, run, island, after }).await;
         metrics::histogram!("insula_commit_seconds").record(began.elapsed());
@@ -159,8 +179,9 @@ impl Engine {
         parts: Parts,
         now: Timestamp,
     ) -> Result<Answer, EngineError> {
-        let expires_at = record.expires_at.unwrap_or(Timestamp::MAX);
-        let tokens = self.inner.tokens.issue(&island, now, expires_at)?;
+        let expires_at = record.expires_at;
+        let until = expires_at.unwrap_or_else(|| Ttl::Keep.tokens_until(now));
+        let tokens = self.inner.tokens.issue(&island, now, until)?;
         let counts = Counts::of(&island.entities);
         let content = Content { island: Arc::new(island), committed: true };
         let island = &content.island;
@@ -222,14 +243,8 @@ impl Engine {
         if let Some(run) = outcome.as_ref().map_or_else(EngineError::run, |answer| Some(&answer.run)) {
             run.record(name);
         }
-        match outcome {
-            Ok(answer) => {
-                self.inner.events.tell(EventKind::Seeded, Some(answer.island_id), Some(name), || None);
-            }
-            Err(error) => {
-                tracing::debug!(scenario = name, %error, "a run was refused");
-                self.inner.events.tell(EventKind::Refused, None, Some(name), || Some(error.to_string()));
-            }
+        if let Err(error) = outcome {
+            tracing::debug!(scenario = name, %error, "a run was refused");
         }
     }
 }
@@ -318,6 +333,8 @@ fn new_run(
         outputs: outputs.clone(),
         cost: json!(report.cost),
         logs: json!(report.logs),
+        actor: "".into(),
+        steps: serde_json::Value::Null,
         key: key.map(|key| NewKey { key: key.key.clone(), request_hash: key.request_hash.clone() }),
     }
 }

@@ -181,7 +181,10 @@ async fn a_reset_leaves_no_island() {
     for _ in 0..3 {
         host.engine.seed(SeedRequest::of("full_clinic"), None).await.unwrap();
     }
-    assert!(host.engine.reset().await.unwrap().rows.values().sum::<u64>() > 30);
+    assert!(
+        host.engine.reset(insula_engine::ResetQuery::default()).await.unwrap().rows.values().sum::<u64>()
+            > 30
+    );
     assert_eq!(host.engine.islands(Default::default()).await.unwrap().total, 0);
 }
 

@@ -78,7 +78,8 @@ fn describe() {
     );
     describe_histogram!("insula_queue_seconds", Unit::Seconds, "How long runs waited for a sandbox.");
     describe_histogram!("insula_commit_seconds", Unit::Seconds, "How long commits took.");
-    describe_gauge!("insula_islands", "Islands, by state.");
+    describe_gauge!("insula_islands", "Islands, by state; overdue ones should have been removed.");
+    describe_counter!("insula_reaped_total", "Islands whose time was over, by what became of them.");
 }
 
 /// Counts one request. `route` is a template such as `/api/test/islands/{id}`, so that labels stay few.

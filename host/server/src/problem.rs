@@ -56,6 +56,7 @@ problems! {
     InUse, CONFLICT, "in-use", "Something else refers to it";
     Database, CONFLICT, "unexpected-database", "The database is not what the host expects";
     Stuck, CONFLICT, "island-stuck", "The island cannot be removed";
+    Running, CONFLICT, "runs-under-way", "Runs are under way";
     Gone, GONE, "island-gone", "The island is no more";
     TooLarge, PAYLOAD_TOO_LARGE, "request-too-large", "The request is too large";
     Quota, PAYLOAD_TOO_LARGE, "quota-exceeded", "The run needs more than its quota";

@@ -75,6 +75,7 @@ fn explain(error: EngineError) -> (ProblemKind, Members) {
         EngineError::Stuck { id, reasons } => {
             (ProblemKind::Stuck, Members { island_id: Some(id), reasons, ..none })
         }
+        EngineError::Running { .. } => (ProblemKind::Running, Members { retry_after: Some(SOON), ..none }),
         EngineError::KeyReused { .. } => (ProblemKind::KeyReused, none),
         EngineError::ShuttingDown => (ProblemKind::ShuttingDown, Members { retry_after: Some(SOON), ..none }),
         EngineError::Store(error) => explain_store(&error),

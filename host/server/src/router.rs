@@ -118,12 +118,15 @@ fn routes() -> ApiRouter<App> {
             .delete_with(islands::end, says("endIsland", ISLANDS, "Removes an island; once or again", &[UnknownIsland, Stuck, Unavailable])))
         .api_route("/api/test/islands/{id}/{entity}", get_with(islands::entities, says("listEntities", ISLANDS, "An island's entities of one kind, by pages", &[InvalidQuery, UnknownIsland, Gone, InvalidRequest, Unavailable])))
         .api_route("/api/test/islands/{id}/certificate", get_with(islands::certificate, says("getCertificate", ISLANDS, "The cleanup certificate of an island that has ended, or why it is stuck", &[UnknownIsland, Unavailable])))
+        .api_route("/api/test/islands/{id}/events", get_with(events::of_island, says("listIslandEvents", ISLANDS, "What happened to an island, also when it is gone", &[InvalidQuery, UnknownIsland, InvalidRequest, Unavailable])))
         .api_route("/api/test/islands/{id}/renew", post_with(islands::renew, |op| body_example(
             says("renewIsland", ISLANDS, "Moves an island's expiry", &[InvalidJson, InvalidBody, UnknownIsland, SlowBody, Gone, TooLarge, NotJson, Unavailable])(op),
             json!({ "ttl": "2h" }),
         )))
-        .api_route("/api/test/reset", post_with(islands::reset, says("reset", HOST, "Migrates, empties every table, and writes the constants", &[Database, Unavailable])))
-        .api_route("/api/test/events", get_with(events::events, says("listen", HOST, "What happens from now on, as server-sent events", &[])))
+        .api_route("/api/test/reset", post_with(islands::reset, says("reset", HOST, "Migrates, and empties every table that holds rows of islands", &[InvalidQuery, Database, Running, Unavailable])))
+        .api_route("/api/test/verify/cleanup", get_with(islands::verify_cleanup, says("verifyCleanup", HOST, "Checks cleanup certificates, and scans again for what was left", &[InvalidQuery, UnknownIsland, Unavailable])))
+        .api_route("/api/test/events", get_with(events::events, says("listen", HOST, "What happens, as server-sent events", &[Unavailable])))
+        .api_route("/api/test/events/past", get_with(events::past, says("listEvents", HOST, "What happened, by pages", &[InvalidQuery, InvalidRequest, Unavailable])))
         .api_route("/healthz", get_with(host::healthz, says("healthz", HOST, "Whether the host runs", &[])))
         .api_route("/readyz", get_with(host::readyz, says("readyz", HOST, "Whether the database answers", &[Unavailable])))
 }

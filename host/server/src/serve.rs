@@ -39,8 +39,12 @@ pub async fn serve(
     config.check()?;
 
     let (close, closing) = watch::channel(false);
-    let service =
-        TowerToHyperService::new(assemble(engine.clone(), config.clone(), beside, Closing(closing)));
+    let service = TowerToHyperService::new(assemble(
+        engine.acting_for("server"),
+        config.clone(),
+        beside,
+        Closing(closing),
+    ));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(config.header_timeout);
     let slots = Arc::new(Semaphore::new(config.max_connections));
@@ -49,6 +53,9 @@ pub async fn serve(
     let mut upkeep = tokio::time::interval(measure::UPKEEP);
     let mut shutdown = std::pin::pin!(shutdown);
 
+    // It has nothing to lose: what it asked the store for is done, or not at all.
+    let mut reaper = JoinSet::new();
+    reaper.spawn(engine.acting_for("reaper").reap());
     tracing::info!(listen = %config.listen, test_mode = config.test_mode, key = config.api_key.is_some(), "serving");
     loop {
         let (stream, slot) = tokio::select! {
@@ -79,6 +86,7 @@ pub async fn serve(
         );
     }
     connections.shutdown().await;
+    reaper.shutdown().await;
     Ok(engine.close().await?)
 }
 

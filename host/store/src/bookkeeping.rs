@@ -49,6 +49,16 @@ const RUN: [(&str, ColumnType); 17] = [
     ("row_counts", ColumnType::Json),
 ];
 
+/// The columns of an event, in the order of its cells; the database itself gives its number.
+pub(crate) const EVENT: [(&str, ColumnType); 6] = [
+    ("at", ColumnType::Micros),
+    ("kind", ColumnType::Text),
+    ("island_id", ColumnType::Uuid),
+    ("actor", ColumnType::Text),
+    ("outcome", ColumnType::Text),
+    ("details", ColumnType::Json),
+];
+
 /// The columns of a [`KeyRecord`], in the order of its cells.
 const KEY: [(&str, ColumnType); 4] = [
     ("island_id", ColumnType::Uuid),
@@ -62,6 +72,11 @@ pub(crate) fn key_columns() -> String {
     KEY.map(|(name, _)| name).join(", ")
 }
 
+/// The columns of an event, as SQL lists them.
+pub(crate) fn event_columns() -> String {
+    EVENT.map(|(name, _)| name).join(", ")
+}
+
 /// The names that a run gave, as they are remembered.
 pub(crate) type Names = BTreeMap<String, Named>;
 
@@ -71,6 +86,10 @@ pub(crate) fn island_table() -> PlanTable {
 
 pub(crate) fn run_table() -> PlanTable {
     table("insula_run", &RUN, "island_id", &["id"])
+}
+
+pub(crate) fn event_table() -> PlanTable {
+    table("insula_event", &EVENT, "island_id", &["id"])
 }
 
 /// Whether a table is one of those in which Insula remembers islands and runs.

@@ -22,9 +22,11 @@ mod cell;
 mod config;
 mod ending;
 mod error;
+mod events;
 mod find;
 mod ids;
 pub mod layout;
+mod lease;
 mod part;
 mod plan;
 mod pool;
@@ -43,7 +45,9 @@ mod store;
 pub use config::{StoreConfig, Synchronous};
 pub use ending::{Certificate, Ending, Removal, RowCounts};
 pub use error::StoreError;
+pub use events::{Event, EventKind, NewEvent};
 pub use find::{Filter, Find};
+pub use lease::{Lease, LeaseRequest};
 pub use part::{Changes, Part};
 pub use records::{
     Commit, Committed, EntityPage, IslandFilter, IslandRecord, IslandState, KeyRecord, Named, NewIsland,

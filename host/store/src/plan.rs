@@ -73,12 +73,23 @@ impl Plan {
             kinds.push(kind_plan(layout, table, &mut tables));
         }
         tables.push(bookkeeping::run_table());
+        tables.push(bookkeeping::event_table());
         Ok(Self { tables, kinds })
     }
 
     /// The table of runs.
     pub(crate) fn run(&self) -> usize {
+        self.tables.len() - 2
+    }
+
+    /// The table of events.
+    pub(crate) fn event(&self) -> usize {
         self.tables.len() - 1
+    }
+
+    /// The tables whose rows go with an island: first those that refer, then what they refer to.
+    pub(crate) fn emptied(&self) -> impl Iterator<Item = &PlanTable> {
+        self.tables[Self::ISLAND + 1..=self.run()].iter().rev()
     }
 
     /// How entities of a kind become rows.

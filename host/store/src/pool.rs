@@ -4,6 +4,7 @@ use sqlx::{PgPool, Postgres, SqlStr, Sqlite, SqlitePool, Transaction};
 
 use crate::cell::Cell;
 use crate::error::{Failure, StoreError};
+use crate::plan::Plan;
 use crate::{postgres, sqlite};
 
 /// Rows as they were read: their cells.
@@ -69,6 +70,18 @@ impl Snapshot {
         match self {
             Self::Sqlite(transaction) => sqlite::rows(transaction, sql, cells).await,
             Self::Postgres(transaction) => postgres::rows(transaction, sql, cells).await,
+        }
+    }
+
+    /// For each table the statement that counts its stray rows: those of the island `$1`, or of any that is not there.
+    pub(crate) async fn strays(
+        &mut self,
+        plan: &Plan,
+        one: bool,
+    ) -> Result<Vec<(String, SqlStr)>, sqlx::Error> {
+        match self {
+            Self::Sqlite(transaction) => sqlite::strays(transaction, plan, one).await,
+            Self::Postgres(_) => Ok(postgres::strays(plan, one)),
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Whoever writes takes from it; whoever asks waits for a place, and then for the outcome.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use insula_domain::{Island, IslandId, Kind};
@@ -12,6 +13,8 @@ use tokio::time::timeout;
 
 use crate::ending::{Ending, Removal};
 use crate::error::StoreError;
+use crate::events::NewEvent;
+use crate::lease::{Lease, LeaseRequest};
 use crate::part::Edit;
 use crate::records::{IslandRecord, ResetReport};
 use crate::rows::Encoded;
@@ -20,12 +23,18 @@ use crate::rows::Encoded;
 #[derive(Debug)]
 pub(crate) enum Job {
     Commit(Box<Encoded>),
-    Renew(IslandId, Option<Timestamp>),
+    /// Which island, until when, and for whom.
+    Renew(IslandId, Option<Timestamp>, Arc<str>),
     End(Ending),
+    Tell(NewEvent),
+    Lease(LeaseRequest),
+    /// Forgets what ended before an instant: so many islands at most.
+    Forget(Timestamp, u32),
     /// So many ids of each kind are wanted from its table's sequence.
     Draw(Vec<(Kind, i64)>),
     Edit(Box<Edit>),
-    Reset,
+    /// For whom.
+    Reset(Arc<str>),
     Close,
 }
 
@@ -41,6 +50,10 @@ pub(crate) enum Outcome {
     /// The part as it is now; nothing, when nothing was to be changed.
     Edited(Option<Box<Island>>),
     Reset(ResetReport),
+    Told,
+    Lease(Lease),
+    /// How many islands.
+    Forgotten(u64),
     Closed,
 }
 
@@ -120,7 +133,14 @@ impl Job {
             // Counted in cells; ten a row is near enough for what it is used for.
             Self::Commit(encoded) => encoded.rows.iter().map(Vec::len).sum::<usize>() / 10,
             Self::End(_) => 64,
-            Self::Renew(..) | Self::Draw(_) | Self::Edit(_) | Self::Reset | Self::Close => 1,
+            Self::Forget(..) => 512,
+            Self::Renew(..)
+            | Self::Tell(_)
+            | Self::Lease(_)
+            | Self::Draw(_)
+            | Self::Edit(_)
+            | Self::Reset(_)
+            | Self::Close => 1,
         }
     }
 }

@@ -9,8 +9,9 @@ use uuid::Uuid;
 
 use crate::bookkeeping;
 use crate::cell::{self, Cell};
-use crate::ending::Certificate;
+use crate::ending::{Certificate, RowCounts};
 use crate::error::{Failure, StoreError};
+use crate::events::{self, Event};
 use crate::find::Find;
 use crate::layout::IdStrategy;
 use crate::part::{self, Part};
@@ -177,6 +178,66 @@ impl Reader {
     pub(crate) async fn certificate(&self, id: IslandId) -> Result<Certificate, StoreError> {
         let rows = self.rows(&self.selects.certificate, &[Cell::Uuid(id.0)]).await?;
         certificate_of(&rows, id)
+    }
+
+    /// When the next island expires.
+    pub(crate) async fn next_expiry(&self) -> Result<Option<Timestamp>, StoreError> {
+        let rows = self.rows(&self.selects.next_expiry, &[]).await?;
+        Ok(rows.first().and_then(|row| cell::instant_of(row.first()?)))
+    }
+
+    /// The number of the last event; 0 before the first.
+    pub(crate) async fn last_event(&self) -> Result<i64, StoreError> {
+        let rows = self.rows(&self.selects.last_event, &[]).await?;
+        Ok(rows.first().and_then(|row| cell::int(row.first()?)).unwrap_or_default())
+    }
+
+    /// Events after a number: of one island, or all.
+    pub(crate) async fn events(
+        &self,
+        island: Option<IslandId>,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<Event>, StoreError> {
+        let page = [Cell::Int(after), Cell::Int(limit.into())];
+        let rows = match island {
+            None => self.rows(&self.selects.events, &page).await?,
+            Some(id) => {
+                let [after, limit] = page;
+                self.rows(&self.selects.events_of, &[Cell::Uuid(id.0), after, limit]).await?
+            }
+        };
+        let events: Result<_, String> = rows.iter().map(|row| events::event(row)).collect();
+        events.map_err(|what| StoreError::Corrupt { what })
+    }
+
+    /// Certificates, those of islands after one.
+    pub(crate) async fn certificates(
+        &self,
+        after: Option<IslandId>,
+        limit: u32,
+    ) -> Result<Vec<Certificate>, StoreError> {
+        let after = after.map_or(Uuid::nil(), |id| id.0);
+        let rows =
+            self.rows(&self.selects.certificates, &[Cell::Uuid(after), Cell::Int(limit.into())]).await?;
+        let corrupt = || StoreError::Corrupt { what: "a certificate".to_owned() };
+        rows.iter().map(|row| row.first().and_then(cell::parsed_json).ok_or_else(corrupt)).collect()
+    }
+
+    /// Rows that are not where they should be: of an island, or of any that is not there.
+    pub(crate) async fn strays(&self, id: Option<IslandId>) -> Result<RowCounts, StoreError> {
+        self.outcome(self.read_strays(id).await)
+    }
+
+    async fn read_strays(&self, id: Option<IslandId>) -> Result<RowCounts, Failure> {
+        let mut snapshot = self.pool.snapshot().await?;
+        let mut strays = RowCounts::new();
+        for (table, text) in snapshot.strays(&self.plan, id.is_some()).await? {
+            let cells: Vec<Cell> = id.iter().map(|id| Cell::Uuid(id.0)).collect();
+            strays.insert(table, number(&snapshot.rows(text, &cells).await?, 0));
+        }
+        snapshot.end().await?;
+        Ok(strays)
     }
 
     pub(crate) async fn ping(&self) -> Result<(), StoreError> {

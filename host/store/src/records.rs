@@ -1,6 +1,7 @@
 //! What goes into the store and comes out of it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use insula_domain::{Digest, Draft, EntityId, Island, IslandId, Kind, RunId, View};
 use jiff::Timestamp;
@@ -59,6 +60,10 @@ pub struct NewRun {
     pub logs: Value,
     /// The caller's idempotency key, where there is one.
     pub key: Option<NewKey>,
+    /// Who asked for it.
+    pub actor: Arc<str>,
+    /// How many microseconds each step took so far, by its name.
+    pub steps: Value,
 }
 
 /// An idempotency key to be remembered.

@@ -1,12 +1,16 @@
 //! From a draft to rows.
 
+use std::sync::Arc;
+
 use insula_domain::{Draft, EntityId, FieldValue, Ids, IslandId, Kind, Record, RunId};
 use jiff::Timestamp;
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::bookkeeping::{self, Names};
 use crate::cell::{self, Cell};
 use crate::ending::RowCounts;
+use crate::events::{EventKind, NewEvent};
 use crate::ids::IdSource;
 use crate::layout::IdStrategy;
 use crate::plan::{Fixed, KindPlan, Place, Plan};
@@ -92,6 +96,13 @@ pub(crate) fn encode(plan: &Plan, commit: &Commit, given: Given) -> Encoded {
     let names = new_names(draft, &given.ids);
     let written = written(plan, &rows);
     rows[plan.run()].extend(bookkeeping::run_row(given.island, given.run, run, &names, &written, at));
+    let kind = if record.is_some() { EventKind::Seeded } else { EventKind::Added };
+    let count: u64 = written.values().sum();
+    let details = json!({
+        "scenario": run.scenario, "version": run.version, "run": given.run, "rows": count, "micros": run.steps,
+    });
+    let event = NewEvent::done(kind, Some(given.island), Arc::clone(&run.actor), details);
+    rows[plan.event()].extend(event.row(at));
     Encoded { rows, given, record, key: run.key.as_ref().map(|key| key.key.clone()), after: *after }
 }
 

@@ -33,6 +33,16 @@ pub(crate) struct Selects {
     pub stats: SqlStr,
     /// The certificate of the island `$1`.
     pub certificate: SqlStr,
+    /// When the next island expires.
+    pub next_expiry: SqlStr,
+    /// Events after `$1`, at most `$2`.
+    pub events: SqlStr,
+    /// Events of the island `$1` after `$2`, at most `$3`.
+    pub events_of: SqlStr,
+    /// The number of the last event.
+    pub last_event: SqlStr,
+    /// Certificates of islands after `$1`, at most `$2`.
+    pub certificates: SqlStr,
     /// The schema version.
     pub version: SqlStr,
 }
@@ -55,6 +65,7 @@ impl Selects {
                               AND ((removed_at IS NULL) = (CAST($3 AS BIGINT) = 1) OR $3 IS NULL) AND (created_at < $4 OR $4 IS NULL)";
         let islands = &plan.tables[Plan::ISLAND];
         let runs = &plan.tables[plan.run()];
+        let event = format!("SELECT id, {} FROM insula_event", bookkeeping::event_columns());
         let key = bookkeeping::key_columns();
         Self {
             kinds: Kind::ALL.into_iter().map(|kind| select(plan, kind)).collect(),
@@ -78,6 +89,15 @@ impl Selects {
                     .to_owned(),
             ),
             certificate: sql("SELECT certificate FROM insula_certificate WHERE island_id = $1".to_owned()),
+            next_expiry: sql("SELECT min(expires_at) FROM insula_island WHERE state = 'active' \
+                              AND expires_at IS NOT NULL"
+                .to_owned()),
+            events: sql(format!("{event} WHERE id > $1 ORDER BY id LIMIT $2")),
+            events_of: sql(format!("{event} WHERE island_id = $1 AND id > $2 ORDER BY id LIMIT $3")),
+            last_event: sql("SELECT max(id) FROM insula_event".to_owned()),
+            certificates: sql("SELECT certificate FROM insula_certificate WHERE island_id > $1 \
+                               ORDER BY island_id LIMIT $2"
+                .to_owned()),
             version: sql("SELECT max(schema_version) FROM insula_mark".to_owned()),
         }
     }

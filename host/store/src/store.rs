@@ -6,11 +6,13 @@ use insula_domain::{EntityId, Island, IslandId, Kind};
 use jiff::Timestamp;
 
 use crate::config::{StoreConfig, Synchronous};
-use crate::ending::{Certificate, Ending, Removal};
+use crate::ending::{Certificate, Ending, Removal, RowCounts};
 use crate::error::StoreError;
+use crate::events::{Event, NewEvent};
 use crate::find::Find;
 use crate::ids::IdSource;
 use crate::layout::IdStrategy;
+use crate::lease::{Lease, LeaseRequest};
 use crate::part::{Changes, Edit, Part};
 use crate::plan::Plan;
 use crate::pool::Pool;
@@ -207,8 +209,9 @@ impl Store {
         &self,
         id: IslandId,
         expires_at: Option<Timestamp>,
+        actor: Arc<str>,
     ) -> Result<IslandRecord, StoreError> {
-        match self.write(Job::Renew(id, expires_at)).await? {
+        match self.write(Job::Renew(id, expires_at, actor)).await? {
             (_, Outcome::Island(record)) => Ok(record),
             _ => Err(StoreError::Closed),
         }
@@ -249,11 +252,92 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn reset(&self) -> Result<ResetReport, StoreError> {
-        match self.write(Job::Reset).await? {
+    pub async fn reset(&self, actor: Arc<str>) -> Result<ResetReport, StoreError> {
+        match self.write(Job::Reset(actor)).await? {
             (_, Outcome::Reset(report)) => Ok(report),
             _ => Err(StoreError::Closed),
         }
+    }
+
+    /// Remembers an event of which nothing else is written.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn tell(&self, event: NewEvent) -> Result<(), StoreError> {
+        self.write(Job::Tell(event)).await.map(drop)
+    }
+
+    /// What happened after an event of this number, the first first: to one island, or at all.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn events(
+        &self,
+        island: Option<IslandId>,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<Event>, StoreError> {
+        self.inner.reader.events(island, after, limit).await
+    }
+
+    /// The number of the last event; 0 before the first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn last_event(&self) -> Result<i64, StoreError> {
+        self.inner.reader.last_event().await
+    }
+
+    /// Takes a lease, or says who has it.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn lease(&self, request: LeaseRequest) -> Result<Lease, StoreError> {
+        match self.write(Job::Lease(request)).await? {
+            (_, Outcome::Lease(lease)) => Ok(lease),
+            _ => Err(StoreError::Closed),
+        }
+    }
+
+    /// When the next island expires.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn next_expiry(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.inner.reader.next_expiry().await
+    }
+
+    /// Forgets islands that ended before an instant, with their certificates and events: so many at most. Who asks for one
+    /// is then told that there never was such an island. Returns how many.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn forget(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        match self.write(Job::Forget(before, limit)).await? {
+            (_, Outcome::Forgotten(count)) => Ok(count),
+            _ => Err(StoreError::Closed),
+        }
+    }
+
+    /// Certificates, those of islands after one: so many at most.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn certificates(
+        &self,
+        after: Option<IslandId>,
+        limit: u32,
+    ) -> Result<Vec<Certificate>, StoreError> {
+        self.inner.reader.certificates(after, limit).await
+    }
+
+    /// Counts stray rows in every table that can hold rows of islands: those that say that they belong to this island; or,
+    /// without one, those of islands that are not there, and those that refer to what is not there.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn strays(&self, island: Option<IslandId>) -> Result<RowCounts, StoreError> {
+        self.inner.reader.strays(island).await
     }
 
     /// Whether the database answers.

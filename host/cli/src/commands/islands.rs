@@ -30,15 +30,20 @@ fn all(page: &mut Page, answer: &Value) {
     if total == 0 {
         return page.line("There are no islands.");
     }
-    let rows = islands.iter().map(|island| {
-        let texts = ["island_id", "scenario", "label"].map(|name| show::text(island, name));
-        let instants = ["created_at", "expires_at"].map(|name| show::instant(island, name));
-        texts.into_iter().chain(instants).collect()
-    });
-    page.table(&["ISLAND", "SCENARIO", "LABEL", "CREATED", "EXPIRES"], rows.collect());
+    table(page, islands);
     if let Some(next) = answer.get("next").and_then(Value::as_str) {
         page.line(format_args!("{} of {total}; the next ones: --after {next}", islands.len()));
     }
+}
+
+/// Islands, one a row.
+pub fn table(page: &mut Page, islands: &[Value]) {
+    let rows = islands.iter().map(|island| {
+        let texts = ["island_id", "scenario", "label", "state"].map(|name| show::text(island, name));
+        let instants = ["created_at", "expires_at"].map(|name| show::instant(island, name));
+        texts.into_iter().chain(instants).collect()
+    });
+    page.table(&["ISLAND", "SCENARIO", "LABEL", "STATE", "CREATED", "EXPIRES"], rows.collect());
 }
 
 fn one(page: &mut Page, island: &Value) {
@@ -46,6 +51,7 @@ fn one(page: &mut Page, island: &Value) {
     page.fields(&[
         ("scenario", show::text(island, "scenario")),
         ("label", show::text(island, "label")),
+        ("state", show::text(island, "state")),
         ("holds", show::counts(island)),
         ("created", show::instant(island, "created_at")),
         ("expires", show::instant(island, "expires_at")),

@@ -1,5 +1,7 @@
 //! `insula reset`: remove all islands.
 
+use insula_engine::ResetQuery;
+
 use super::{Context, end};
 use crate::args::ResetArgs;
 use crate::config::Scenarios;
@@ -8,7 +10,7 @@ use crate::failure::Failure;
 pub async fn run(args: ResetArgs, context: Context<'_>) -> Result<(), Failure> {
     let progress = context.output.progress("removing all islands");
     let host = context.host(&args.place, Scenarios::None).await?;
-    let answer = host.reset().await;
+    let answer = host.reset(ResetQuery { force: args.force }).await;
     host.close().await?;
     drop(progress);
     let answer = answer?;

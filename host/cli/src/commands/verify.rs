@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use super::Context;
+use super::{Context, cleanup};
 use crate::args::{IsolationArgs, Verify, VerifyArgs};
 use crate::config::{HostConfig, Scenarios};
 use crate::failure::{Exit, Failure};
@@ -22,6 +22,7 @@ use crate::output::Page;
 pub async fn run(args: VerifyArgs, context: Context<'_>) -> Result<(), Failure> {
     match args.what {
         Verify::Isolation(args) => isolation(args, context).await,
+        Verify::Cleanup(args) => cleanup::run(args, context).await,
     }
 }
 

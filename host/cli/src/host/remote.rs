@@ -34,12 +34,7 @@ impl Remote {
 
     /// Asks for something. Pairs without a value are left out of the query.
     pub async fn get(&self, path: &[&str], query: &[(&str, Option<String>)]) -> Result<Value, Failure> {
-        let mut url = self.url(path);
-        let pairs = query.iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
-        for (name, value) in pairs {
-            url.query_pairs_mut().append_pair(name, value);
-        }
-        self.ask(Method::GET, url, None, None).await
+        self.ask(Method::GET, self.url_with(path, query), None, None).await
     }
 
     /// Asks for something to be done.
@@ -55,13 +50,25 @@ impl Remote {
     }
 
     /// Asks for something to be done that needs no words.
-    pub async fn post_nothing(&self, path: &[&str]) -> Result<Value, Failure> {
-        self.ask(Method::POST, self.url(path), None, None).await
+    pub async fn post_nothing(
+        &self,
+        path: &[&str],
+        query: &[(&str, Option<String>)],
+    ) -> Result<Value, Failure> {
+        self.ask(Method::POST, self.url_with(path, query), None, None).await
     }
 
     /// Asks for something to be removed.
-    pub async fn delete(&self, path: &[&str]) -> Result<Value, Failure> {
-        self.ask(Method::DELETE, self.url(path), None, None).await
+    pub async fn delete(&self, path: &[&str], query: &[(&str, Option<String>)]) -> Result<Value, Failure> {
+        self.ask(Method::DELETE, self.url_with(path, query), None, None).await
+    }
+
+    fn url_with(&self, path: &[&str], query: &[(&str, Option<String>)]) -> Url {
+        let mut url = self.url(path);
+        for (name, value) in query.iter().filter_map(|(name, value)| Some((name, value.as_deref()?))) {
+            url.query_pairs_mut().append_pair(name, value);
+        }
+        url
     }
 
     fn url(&self, path: &[&str]) -> Url {

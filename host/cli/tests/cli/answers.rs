@@ -111,7 +111,7 @@ fn people_get_tables_without_colours_through_a_pipe() {
     assert!(seeded.stdout.contains("1 clinic, 2 users"), "{seeded:?}");
     assert!(seeded.stdout.contains("USER\tROLES\tEMAIL\tID\n"), "{seeded:?}");
     let islands = place.run(&["islands"]);
-    assert!(islands.stdout.starts_with("ISLAND\tSCENARIO\tLABEL\tCREATED\tEXPIRES\n"), "{islands:?}");
+    assert!(islands.stdout.starts_with("ISLAND\tSCENARIO\tLABEL\tSTATE\tCREATED\tEXPIRES\n"), "{islands:?}");
     for text in [seeded.stdout, islands.stdout, place.run(&["seed", "nothing"]).stderr] {
         assert!(!text.contains('\u{1b}'), "{text:?}");
     }

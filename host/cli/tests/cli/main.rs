@@ -8,6 +8,7 @@ mod authoring;
 mod build;
 mod crash;
 mod database;
+mod ending;
 mod exit_codes;
 mod help;
 mod postgres;

@@ -91,6 +91,18 @@ impl Place {
         Up::start(&mut self.command(&[&["up", "--json", "--listen", "127.0.0.1:0"], args].concat()))
     }
 
+    /// Has another program change the database.
+    pub fn sql(&self, sql: &'static str) {
+        use sqlx::{Connection, SqliteConnection};
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let url = format!("sqlite://{}", self.path(".insula/insula.db").display());
+            let mut db = SqliteConnection::connect(&url).await.unwrap();
+            sqlx::raw_sql(sql).execute(&mut db).await.unwrap();
+            db.close().await.unwrap();
+        });
+    }
+
     /// The ids of the islands that exist.
     pub fn islands(&self) -> Vec<String> {
         let islands = self.json(&["islands", "--limit", "1000"]);
@@ -187,5 +199,14 @@ pub fn post(url: &str, path: &str, body: &Value) -> Option<(u16, Value)> {
         let client = reqwest::Client::new();
         let response = client.post(format!("{url}{path}")).json(body).send().await.ok()?;
         Some((response.status().as_u16(), response.json().await.ok()?))
+    })
+}
+
+/// Asks for something to be removed; nothing comes back from a server that dies.
+pub fn delete(url: &str, path: &str) -> Option<u16> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let response = reqwest::Client::new().delete(format!("{url}{path}")).send().await.ok()?;
+        Some(response.status().as_u16())
     })
 }

@@ -97,6 +97,8 @@ fn commit(draft: Draft) -> Commit {
         cost: json!({}),
         logs: json!([]),
         key: None,
+        actor: "a test".into(),
+        steps: serde_json::Value::Null,
     };
     Commit { draft, island: NewIsland::default(), run, after: None }
 }

@@ -7,43 +7,69 @@ use aide::OperationOutput;
 use aide::generate::GenContext;
 use aide::openapi::{MediaType, Operation, Response as Described, SchemaObject, StatusCode as Code};
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::sse::{Event as Sent, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::{Stream, StreamExt, stream};
-use insula_engine::{Engine, Event};
-use serde_json::json;
-use tokio::sync::broadcast::{Receiver, error::RecvError};
+use insula_engine::{Engine, Event, EventList, EventsQuery, Listener};
 
+use crate::extract::{Path, Query};
+use crate::problem::Problem;
+use crate::reply::Done;
 use crate::router::Closing;
+use crate::routes::islands::IslandPath;
 
 /// Proxies give up on a connection that is silent for a minute.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// The events from now on.
+/// The events after one, or from now on.
 pub(crate) struct EventStream(Response);
 
-pub(crate) async fn events(State(engine): State<Engine>, State(closing): State<Closing>) -> EventStream {
-    let events = sent(engine.events()).take_until(closing.closed()).map(Ok::<_, Infallible>);
-    EventStream(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
+/// The event after which to go on: what a browser's `EventSource` sends when it connects again.
+const LAST_EVENT_ID: &str = "last-event-id";
+
+pub(crate) async fn events(
+    State(engine): State<Engine>,
+    State(closing): State<Closing>,
+    headers: HeaderMap,
+) -> Result<EventStream, Problem> {
+    let after = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()?.parse().ok());
+    let listener = engine.listen(after).await?;
+    let events = sent(listener).take_until(closing.closed()).map(Ok::<_, Infallible>);
+    Ok(EventStream(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()))
 }
 
-/// A listener that lags behind is told how many events it missed, and goes on with the oldest that is left.
-fn sent(events: Receiver<Event>) -> impl Stream<Item = Sent> {
-    stream::unfold(events, async |mut events| match events.recv().await {
-        Ok(event) => Some((shown(&event), events)),
-        Err(RecvError::Lagged(missed)) => Some((shown_missed(missed), events)),
-        Err(RecvError::Closed) => None,
-    })
+pub(crate) async fn past(
+    State(engine): State<Engine>,
+    Query(query): Query<EventsQuery>,
+) -> Result<Done<EventList>, Problem> {
+    Ok(Done::from(engine.past_events(None, query).await?))
+}
+
+pub(crate) async fn of_island(
+    State(engine): State<Engine>,
+    Path(IslandPath { id }): Path<IslandPath>,
+    Query(query): Query<EventsQuery>,
+) -> Result<Done<EventList>, Problem> {
+    Ok(Done::from(engine.past_events(Some(id), query).await?))
+}
+
+/// Ends when the database does not answer: who listens comes again, and goes on where it was.
+fn sent(listener: Listener) -> impl Stream<Item = Sent> {
+    let batches = stream::unfold(listener, async |mut listener| match listener.next().await {
+        Ok(events) => Some((events, listener)),
+        Err(reason) => {
+            tracing::warn!(%reason, "a listener to events is let go");
+            None
+        }
+    });
+    batches.flat_map(|events| stream::iter(events.into_iter().map(|event| shown(&event))))
 }
 
 fn shown(event: &Event) -> Sent {
-    let sent = Sent::default().event(event.kind.name()).id(event.number.to_string());
+    let sent = Sent::default().event(event.kind.word()).id(event.id.to_string());
     // An event is plain data; one that could not be written would still be told by its name and number.
     sent.clone().json_data(event).unwrap_or(sent)
-}
-
-fn shown_missed(missed: u64) -> Sent {
-    Sent::default().event("missed").data(json!({ "missed": missed }).to_string())
 }
 
 impl IntoResponse for EventStream {
@@ -60,7 +86,7 @@ impl OperationOutput for EventStream {
         let schema = SchemaObject { json_schema, example: None, external_docs: None };
         let media = MediaType { schema: Some(schema), ..MediaType::default() };
         Some(Described {
-            description: "Each event's `data` is JSON of this shape; `missed` says how many events a slow listener missed."
+            description: "Each event's `data` is JSON of this shape. With the header `Last-Event-ID` the stream goes on after that event; else it begins now."
                 .to_owned(),
             content: [("text/event-stream".to_owned(), media)].into_iter().collect(),
             ..Described::default()
@@ -72,30 +98,5 @@ impl OperationOutput for EventStream {
             .map(|described| (Some(Code::Code(200)), described))
             .into_iter()
             .collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use insula_engine::EventKind;
-    use tokio::sync::broadcast::Sender;
-
-    use super::*;
-
-    #[tokio::test]
-    async fn a_lagging_listener_is_told_what_it_missed() {
-        let sender = Sender::new(2);
-        let listener = sent(sender.subscribe());
-        for number in 1..=5 {
-            let at = jiff::Timestamp::UNIX_EPOCH;
-            let event =
-                Event { number, at, kind: EventKind::Reset, island_id: None, scenario: None, detail: None };
-            sender.send(event).unwrap();
-        }
-        drop(sender);
-        let shown: Vec<_> = listener.map(|event| format!("{event:?}")).collect().await;
-        assert_eq!(shown.len(), 3);
-        assert!(shown[0].contains("event: missed") && shown[0].contains(r#"{\"missed\":3}"#), "{}", shown[0]);
-        assert!(shown[1].contains("id: 4") && shown[2].contains("id: 5"), "{shown:?}");
     }
 }

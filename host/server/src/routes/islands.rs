@@ -4,7 +4,7 @@ use axum::extract::State;
 use insula_domain::{EntityId, IslandId, Kind};
 use insula_engine::{
     Certificate, EndQuery, Ended, EndedIslands, Engine, EntitiesPage, IslandAnswer, Islands, IslandsQuery,
-    Renewed, ResetAnswer, Ttl,
+    Renewed, ResetAnswer, ResetQuery, Ttl, Verified, VerifyQuery,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
@@ -17,7 +17,7 @@ use crate::reply::Done;
 #[schemars(inline)]
 pub(crate) struct IslandPath {
     /// The island.
-    id: IslandId,
+    pub(crate) id: IslandId,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -134,6 +134,16 @@ pub(crate) async fn certificate(
     Ok(Done::from(engine.certificate(id).await?))
 }
 
-pub(crate) async fn reset(State(engine): State<Engine>) -> Result<Done<ResetAnswer>, Problem> {
-    Ok(Done::from(engine.reset().await?))
+pub(crate) async fn reset(
+    State(engine): State<Engine>,
+    Query(query): Query<ResetQuery>,
+) -> Result<Done<ResetAnswer>, Problem> {
+    Ok(Done::from(engine.reset(query).await?))
+}
+
+pub(crate) async fn verify_cleanup(
+    State(engine): State<Engine>,
+    Query(query): Query<VerifyQuery>,
+) -> Result<Done<Verified>, Problem> {
+    Ok(Done::from(engine.verify_cleanup(query).await?))
 }

@@ -20,7 +20,7 @@ CREATE TABLE insula_lease (
 
 -- What happened; nothing here is ever changed. A larger id was committed later.
 CREATE TABLE insula_event (
-    id        INTEGER NOT NULL PRIMARY KEY,
+    id        INTEGER PRIMARY KEY,
     at        INTEGER NOT NULL,
     kind      TEXT    NOT NULL,
     island_id BLOB,

@@ -1,16 +1,21 @@
 //! What is done inside a transaction.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use insula_domain::{IslandId, Kind};
 use jiff::Timestamp;
+use serde_json::json;
 use sqlx::postgres::{PgArguments, PgConnection};
 use sqlx::{Arguments, Connection, Postgres, Transaction};
 
 use super::bind;
 use super::sql::Statements;
+use crate::bookkeeping;
 use crate::cell::{self, Cell};
 use crate::error::{Failure, StoreError};
+use crate::events::{EventKind, NewEvent};
+use crate::lease::{self, Lease, LeaseRequest};
 use crate::plan::Plan;
 use crate::pool::Found;
 use crate::reader;
@@ -105,11 +110,27 @@ pub(super) async fn renew(
     statements: &Statements,
     id: IslandId,
     expires_at: Option<Timestamp>,
+    actor: &Arc<str>,
+) -> Result<IslandRecord, Failure> {
+    let mut transaction = db.begin().await?;
+    let renewed = renewed(&mut transaction, selects, statements, id, expires_at, actor).await;
+    end(transaction, renewed).await
+}
+
+async fn renewed(
+    db: &mut PgConnection,
+    selects: &Selects,
+    statements: &Statements,
+    id: IslandId,
+    expires_at: Option<Timestamp>,
+    actor: &Arc<str>,
 ) -> Result<IslandRecord, Failure> {
     let at = rows::now();
     let renewed =
         bind::rows(db, statements.renew.clone(), &[Cell::Uuid(id.0), expires_at.into(), at.into()]).await?;
     if !renewed.is_empty() {
+        let details = json!({ "expires_at": expires_at });
+        tell(db, &NewEvent::done(EventKind::Renewed, Some(id), Arc::clone(actor), details), at).await?;
         return Ok(reader::island_of(&renewed, id)?);
     }
     let record = island(db, selects, id).await?;
@@ -120,12 +141,58 @@ pub(super) async fn renew(
     }
 }
 
-/// Empties every table.
-pub(super) async fn reset(db: &mut PgConnection, statements: &Statements) -> Result<ResetReport, Failure> {
+/// Remembers an event.
+pub(super) async fn tell(db: &mut PgConnection, event: &NewEvent, at: Timestamp) -> Result<(), sqlx::Error> {
+    let columns = bookkeeping::event_columns();
+    let text = format!("INSERT INTO insula_event ({columns}) VALUES ($1, $2, $3, $4, $5, $6)");
+    bind::rows(db, sql(text), &event.row(at)).await.map(drop)
+}
+
+/// Takes a lease, where it is free.
+pub(super) async fn lease(db: &mut PgConnection, request: &LeaseRequest) -> Result<Lease, Failure> {
+    let at = rows::now();
+    let until = at.checked_add(request.time).unwrap_or(at);
+    let cells: [Cell; 4] = [request.name.into(), request.holder.as_str().into(), until.into(), at.into()];
+    bind::rows(db, sql(lease::TAKE.to_owned()), &cells).await?;
+    let found = bind::rows(db, sql(lease::READ.to_owned()), &cells[..1]).await?;
+    Ok(lease::held(&found, request)?)
+}
+
+/// Forgets islands that ended before an instant, with their certificates and events: returns how many.
+pub(super) async fn forget(db: &mut PgConnection, before: Timestamp, limit: u32) -> Result<u64, Failure> {
+    const FORGET: &str = "WITH old AS (SELECT id FROM insula_island WHERE removed_at < $1 ORDER BY removed_at \
+        LIMIT $2 FOR UPDATE SKIP LOCKED), \
+        certificates AS (DELETE FROM insula_certificate USING old WHERE island_id = old.id), \
+        events AS (DELETE FROM insula_event WHERE island_id IN (SELECT id FROM old) OR (island_id IS NULL AND at < $1)), \
+        islands AS (DELETE FROM insula_island USING old WHERE insula_island.id = old.id RETURNING insula_island.id) \
+        SELECT count(*) FROM islands";
+    let counted = bind::rows(db, sql(FORGET.to_owned()), &[before.into(), Cell::Int(limit.into())]).await?;
+    let forgotten = counted.first().and_then(|row| cell::int(row.first()?)).unwrap_or_default();
+    Ok(forgotten.unsigned_abs())
+}
+
+/// Empties every table but that of events.
+pub(super) async fn reset(
+    db: &mut PgConnection,
+    statements: &Statements,
+    actor: &Arc<str>,
+) -> Result<ResetReport, Failure> {
     let mut transaction = db.begin().await?;
-    let emptied = empty(&mut transaction, statements).await;
-    let counts = end(transaction, emptied.map_err(Failure::from)).await?;
-    Ok(ResetReport { rows: by_table(statements, &counts) })
+    let emptied = empty_and_tell(&mut transaction, statements, actor).await;
+    end(transaction, emptied.map_err(Failure::from)).await
+}
+
+async fn empty_and_tell(
+    db: &mut PgConnection,
+    statements: &Statements,
+    actor: &Arc<str>,
+) -> Result<ResetReport, sqlx::Error> {
+    let rows = by_table(statements, &empty(db, statements).await?);
+    bind::rows(db, sql("DELETE FROM insula_certificate".to_owned()), &[]).await?;
+    let count: u64 = rows.values().sum();
+    let details = json!({ "rows": count });
+    tell(db, &NewEvent::done(EventKind::Reset, None, Arc::clone(actor), details), rows::now()).await?;
+    Ok(ResetReport { rows })
 }
 
 /// Empties every table, and returns how many rows each had.

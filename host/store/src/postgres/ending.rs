@@ -4,8 +4,8 @@
 //! searched here yet: where a row there refers to one of the island's, the database refuses the removal, and the island is
 //! stuck with that reason. (SQLite follows the database's foreign keys: `reach`.)
 
-use sqlx::Connection;
 use sqlx::postgres::PgConnection;
+use sqlx::{Connection, SqlStr};
 
 use super::error::{Meaning, in_words, meaning};
 use super::sql::Statements;
@@ -13,7 +13,10 @@ use super::{apply, bind};
 use crate::cell::{self, Cell};
 use crate::ending::{Ending, Removal, RowCounts, Swept, refused, settle};
 use crate::error::Failure;
+use crate::events::NewEvent;
+use crate::plan::Plan;
 use crate::pool::Found;
+use crate::reach::Reach;
 use crate::reader;
 use crate::records::IslandState;
 use crate::rows;
@@ -82,6 +85,7 @@ async fn ended(
         cell::json(certificate),
     ];
     bind::rows(db, statements.ended.clone(), &cells).await?;
+    apply::tell(db, &NewEvent::of_removal(&removal), certificate.ended_at).await?;
     Ok(Some(removal))
 }
 
@@ -106,4 +110,9 @@ async fn sweep(db: &mut PgConnection, statements: &Statements, key: &[Cell]) -> 
 fn named(statements: &Statements, counts: &Found) -> RowCounts {
     let counts = counts.iter().flatten().map(|cell| cell::int(cell).unwrap_or_default().unsigned_abs());
     statements.emptied.iter().map(|table| table.to_string()).zip(counts).collect()
+}
+
+/// For each of Insula's own tables the statement that counts its stray rows, as `sqlite::strays`.
+pub(crate) fn strays(plan: &Plan, one: bool) -> Vec<(String, SqlStr)> {
+    Reach::default().strays(plan.emptied().map(|table| (&*table.name, &*table.island)), one)
 }

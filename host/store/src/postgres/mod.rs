@@ -12,6 +12,7 @@ mod sql;
 mod writer;
 
 pub(crate) use bind::rows;
+pub(crate) use ending::strays;
 pub(crate) use error::store_error;
 pub(crate) use open::{is_url, open};
 pub(crate) use writer::start;

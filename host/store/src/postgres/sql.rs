@@ -60,7 +60,7 @@ impl Statements {
         let islands = &plan.tables[Plan::ISLAND];
         let record = list(&islands.columns);
         // What refers goes before what it refers to.
-        let emptied: Vec<&PlanTable> = plan.tables.iter().skip(1).rev().collect();
+        let emptied: Vec<&PlanTable> = plan.emptied().collect();
         let all = || emptied.iter().copied().chain([islands]);
         let names = |tables: &mut dyn Iterator<Item = &PlanTable>| {
             tables.map(|table| quoted(&table.name)).collect::<Vec<_>>().join(", ")
@@ -83,9 +83,9 @@ impl Statements {
                  ON CONFLICT (island_id) DO UPDATE SET ended_at = $4, clean = $5, certificate = $6"
                     .to_owned(),
             ),
-            lock: sql(format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", names(&mut plan.tables.iter()))),
+            lock: sql(format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", names(&mut [islands].into_iter().chain(emptied.iter().copied())))),
             count: sql(format!("SELECT {}", counts.collect::<Vec<_>>().join(", "))),
-            truncate: sql(format!("TRUNCATE {}", names(&mut plan.tables.iter()))),
+            truncate: sql(format!("TRUNCATE {}", names(&mut all()))),
             delete: sql(deleting(all(), false)),
             emptied: all().map(|table| table.name.clone()).collect(),
         }

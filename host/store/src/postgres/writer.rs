@@ -24,6 +24,7 @@ use crate::pool::Found;
 use crate::queue::{Job, Outcome, Waiting};
 use crate::reader;
 use crate::records::IslandRecord;
+use crate::rows;
 use crate::rows::Encoded;
 use crate::select::Selects;
 
@@ -228,9 +229,12 @@ impl Shared {
                 }
                 None => apply::add(db, selects, statements, encoded).await.map(Outcome::Island),
             },
-            Job::Renew(id, expires_at) => {
-                apply::renew(db, selects, statements, *id, *expires_at).await.map(Outcome::Island)
+            Job::Renew(id, expires_at, actor) => {
+                apply::renew(db, selects, statements, *id, *expires_at, actor).await.map(Outcome::Island)
             }
+            Job::Tell(event) => Ok(apply::tell(db, event, rows::now()).await.map(|()| Outcome::Told)?),
+            Job::Lease(request) => apply::lease(db, request).await.map(Outcome::Lease),
+            Job::Forget(before, limit) => apply::forget(db, *before, *limit).await.map(Outcome::Forgotten),
             Job::End(ending) => {
                 let removal = ending::end(db, selects, statements, ending).await?;
                 Ok(Outcome::Ended(removal.map(Box::new)))
@@ -246,7 +250,7 @@ impl Shared {
                 let edited = part::edit(db, plan, statements, &self.ids, edit).await?;
                 Ok(Outcome::Edited(edited.map(Box::new)))
             }
-            Job::Reset => apply::reset(db, statements).await.map(Outcome::Reset),
+            Job::Reset(actor) => apply::reset(db, statements, actor).await.map(Outcome::Reset),
             Job::Close => Ok(Outcome::Closed),
         }
     }

@@ -12,6 +12,10 @@ mod text;
 
 pub(crate) use text::Dialect;
 
+use sqlx::SqlStr;
+
+use crate::select::{quoted, sql};
+
 /// A table, as the database itself describes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct TableDef {
@@ -88,6 +92,10 @@ pub(crate) struct Step {
     pub delete: String,
     /// Counts the rows that still belong to the island.
     pub left: String,
+    /// That a row `a` says itself that it belongs to the island; nothing where no column does.
+    pub tagged: Option<String>,
+    /// That a row `a` refers to what is not there.
+    pub dangling: String,
 }
 
 impl Reach {
@@ -95,6 +103,35 @@ impl Reach {
     pub(crate) fn new(tables: &[TableDef], own: &[Own], dialect: Dialect) -> Self {
         let groups = order::groups(tables, own);
         text::reach(tables, own, &groups, dialect)
+    }
+
+    /// For each table the statement that counts its stray rows: those of the island `$1` as far as rows say themselves
+    /// whose they are, or those of any island that is not there.
+    pub(crate) fn strays<'a>(
+        &self,
+        own: impl Iterator<Item = (&'a str, &'a str)>,
+        one: bool,
+    ) -> Vec<(String, SqlStr)> {
+        let own = own.map(|(table, island)| {
+            let condition = if one {
+                format!("a.{} = $1", quoted(island))
+            } else {
+                format!(
+                    "NOT EXISTS (SELECT 1 FROM insula_island b WHERE b.id = a.{} AND b.removed_at IS NULL)",
+                    quoted(island)
+                )
+            };
+            (table.to_owned(), condition)
+        });
+        let others = self.steps().filter_map(|step| {
+            let condition = if one { step.tagged.clone() } else { Some(step.dangling.clone()) };
+            Some((step.table.clone(), condition?))
+        });
+        let count = |(table, condition): (String, String)| {
+            let text = format!("SELECT count(*) FROM {} a WHERE {condition}", quoted(&table));
+            (table, sql(text))
+        };
+        own.chain(others).map(count).collect()
     }
 
     /// All tables that it looks into.

@@ -191,7 +191,34 @@ impl<'a> Writer<'a> {
             shared: self.shared(place, &of_round),
             delete: format!("DELETE FROM {name} AS a WHERE {of_round}"),
             left,
+            tagged: self.tagged(place),
+            dangling: self.dangling(place),
         }
+    }
+
+    fn tagged(&self, place: usize) -> Option<String> {
+        let tags: Vec<String> = self
+            .leads(place)
+            .filter_map(|(_, lead)| match lead {
+                Lead::Island(column) => Some(format!("a.{} = $1", quoted(column))),
+                Lead::Own(..) | Lead::Table(_) => None,
+            })
+            .collect();
+        (!tags.is_empty()).then(|| tags.join(" OR "))
+    }
+
+    fn dangling(&self, place: usize) -> String {
+        let nowhere = self.leads(place).map(|(reference, _)| {
+            let given: Vec<String> =
+                reference.columns.iter().map(|column| format!("a.{} IS NOT NULL", quoted(column))).collect();
+            format!(
+                "{} AND NOT EXISTS (SELECT 1 FROM {} b WHERE {})",
+                given.join(" AND "),
+                quoted(&reference.to),
+                equal("b", &reference.to_columns, "a", &reference.columns)
+            )
+        });
+        nowhere.collect::<Vec<_>>().join(" OR ")
     }
 
     /// Adds rows of a table to its set.

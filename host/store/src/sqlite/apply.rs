@@ -1,21 +1,27 @@
 //! What the writer does inside a transaction, apart from commits.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use futures::TryStreamExt;
 use insula_domain::{IslandId, Kind};
 use jiff::Timestamp;
+use serde_json::json;
 use sqlx::Executor;
 use sqlx::sqlite::SqliteConnection;
 
 use super::bind;
-use super::sql::{self, Statements};
+use super::sql::{self as texts, Statements};
+use crate::bookkeeping;
 use crate::cell::Cell;
 use crate::error::Failure;
+use crate::events::{EventKind, NewEvent};
+use crate::lease::{self, Lease, LeaseRequest};
 use crate::plan::Plan;
 use crate::reader;
 use crate::records::{IslandRecord, ResetReport};
-use crate::select::Selects;
+use crate::rows::now;
+use crate::select::{Selects, sql};
 
 /// The record of an island that is there.
 pub(super) async fn there(
@@ -37,15 +43,68 @@ pub(super) async fn renew(
     selects: &Selects,
     id: IslandId,
     expires_at: Option<Timestamp>,
+    actor: &Arc<str>,
     at: Timestamp,
 ) -> Result<IslandRecord, Failure> {
     let record = there(db, selects, id, at).await?;
     sqlx::query("UPDATE insula_island SET expires_at = ? WHERE id = ?")
         .bind(expires_at.map(Timestamp::as_microsecond))
         .bind(id.0)
-        .execute(db)
+        .execute(&mut *db)
         .await?;
+    let details = json!({ "expires_at": expires_at });
+    tell(db, &NewEvent::done(EventKind::Renewed, Some(id), Arc::clone(actor), details), at).await?;
     Ok(IslandRecord { expires_at, ..record })
+}
+
+/// Remembers an event.
+pub(super) async fn tell(
+    db: &mut SqliteConnection,
+    event: &NewEvent,
+    at: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let columns = bookkeeping::event_columns();
+    let text = format!("INSERT INTO insula_event ({columns}) VALUES ($1, $2, $3, $4, $5, $6)");
+    let arguments = bind::arguments(&event.row(at)).map_err(sqlx::Error::Encode)?;
+    sqlx::query_with(sql(text), arguments).execute(db).await.map(drop)
+}
+
+/// Takes a lease, where it is free.
+pub(super) async fn lease(
+    db: &mut SqliteConnection,
+    request: &LeaseRequest,
+    at: Timestamp,
+) -> Result<Lease, Failure> {
+    let until = at.checked_add(request.time).unwrap_or(at);
+    let cells: [Cell; 4] = [request.name.into(), request.holder.as_str().into(), until.into(), at.into()];
+    let arguments = bind::arguments(&cells).map_err(sqlx::Error::Encode)?;
+    sqlx::query_with(sql(lease::TAKE.to_owned()), arguments).execute(&mut *db).await?;
+    let found = bind::rows(db, sql(lease::READ.to_owned()), &cells[..1]).await?;
+    Ok(lease::held(&found, request)?)
+}
+
+/// Forgets islands that ended before an instant, with their certificates and events: returns how many.
+pub(super) async fn forget(
+    db: &mut SqliteConnection,
+    before: Timestamp,
+    limit: u32,
+) -> Result<u64, sqlx::Error> {
+    const OLD: &str = "(SELECT id FROM insula_island WHERE removed_at < $1 ORDER BY removed_at LIMIT $2)";
+    let cells = [before.into(), Cell::Int(limit.into())];
+    let mut forgotten = 0;
+    for text in [
+        format!("DELETE FROM insula_certificate WHERE island_id IN {OLD}"),
+        // The newest stays, so that no number is given twice.
+        format!(
+            "DELETE FROM insula_event WHERE id < (SELECT max(id) FROM insula_event) AND (island_id IN {OLD} \
+             OR (island_id IS NULL AND at < $1))"
+        ),
+        format!("DELETE FROM insula_island WHERE id IN {OLD}"),
+    ] {
+        let arguments = bind::arguments(&cells).map_err(sqlx::Error::Encode)?;
+        forgotten = sqlx::query_with(sql(text), arguments).execute(&mut *db).await?.rows_affected();
+    }
+    Ok(forgotten)
 }
 
 /// Empties every table. Not inside a transaction: it switches the foreign keys off, which lets SQLite drop whole tables'
@@ -53,18 +112,39 @@ pub(super) async fn renew(
 pub(super) async fn reset(
     db: &mut SqliteConnection,
     statements: &Statements,
+    dangling: &[(String, String)],
+    actor: &Arc<str>,
 ) -> Result<ResetReport, sqlx::Error> {
     run(db, "PRAGMA foreign_keys = OFF").await?;
-    run(db, sql::BEGIN).await?;
+    run(db, texts::BEGIN).await?;
     let mut steps = db.fetch_many(sqlx::query(statements.reset.clone()));
     let mut counts = Vec::with_capacity(statements.emptied.len());
     while let Some(step) = steps.try_next().await? {
         counts.extend(step.left().map(|result| result.rows_affected()));
     }
     drop(steps);
-    run(db, sql::COMMIT).await?;
+    let mut rows = by_table(statements, counts.into_iter());
+    // What referred to islands refers to nothing now, and what referred to that soon will.
+    loop {
+        let mut more = 0;
+        for (table, text) in dangling {
+            let gone = sqlx::query(sql(text.clone())).execute(&mut *db).await?.rows_affected();
+            if gone > 0 {
+                *rows.entry(table.clone()).or_default() += gone;
+            }
+            more += gone;
+        }
+        if more == 0 {
+            break;
+        }
+    }
+    run(db, "DELETE FROM insula_certificate").await?;
+    let count: u64 = rows.values().sum();
+    let details = json!({ "rows": count });
+    tell(db, &NewEvent::done(EventKind::Reset, None, Arc::clone(actor), details), now()).await?;
+    run(db, texts::COMMIT).await?;
     run(db, "PRAGMA foreign_keys = ON").await?;
-    Ok(ResetReport { rows: by_table(statements, counts.into_iter()) })
+    Ok(ResetReport { rows })
 }
 
 /// Draws ids from a table's sequence.

@@ -14,6 +14,7 @@ use crate::bookkeeping;
 use crate::cell::{self, Cell};
 use crate::ending::{Ending, Removal, RowCounts, Swept, refused, settle};
 use crate::error::{Failure, StoreError};
+use crate::events::NewEvent;
 use crate::reach::Reach;
 use crate::reader;
 use crate::records::IslandState;
@@ -121,7 +122,8 @@ async fn write(db: &mut SqliteConnection, removal: &Removal) -> Result<(), sqlx:
         Cell::Int(certificate.clean.into()),
         cell::json(certificate),
     ];
-    several(db, sql(WRITE.to_owned()), &cells).await.map(drop)
+    several(db, sql(WRITE.to_owned()), &cells).await?;
+    apply::tell(db, &NewEvent::of_removal(removal), certificate.ended_at).await
 }
 
 /// Removes all rows of an island, round by round until none is left.

@@ -33,8 +33,15 @@ pub(super) async fn transaction(
                 let ended = ending::end(db, selects, statements, reaches, ending, at).await;
                 ended.map(|removal| Outcome::Ended(removal.map(Box::new)))
             }
-            Job::Renew(id, expires_at) => {
-                apply::renew(db, selects, *id, *expires_at, at).await.map(Outcome::Island)
+            Job::Renew(id, expires_at, actor) => {
+                apply::renew(db, selects, *id, *expires_at, actor, at).await.map(Outcome::Island)
+            }
+            Job::Tell(event) => {
+                apply::tell(db, event, at).await.map(|()| Outcome::Told).map_err(Failure::from)
+            }
+            Job::Lease(request) => apply::lease(db, request, at).await.map(Outcome::Lease),
+            Job::Forget(before, limit) => {
+                apply::forget(db, *before, *limit).await.map(Outcome::Forgotten).map_err(Failure::from)
             }
             Job::Draw(blocks) => {
                 let mut drawn = Vec::with_capacity(blocks.len());
@@ -43,7 +50,7 @@ pub(super) async fn transaction(
                 }
                 Ok(Outcome::Drawn(drawn))
             }
-            Job::Commit(_) | Job::Edit(_) | Job::Reset | Job::Close => Err(StoreError::Closed.into()),
+            Job::Commit(_) | Job::Edit(_) | Job::Reset(_) | Job::Close => Err(StoreError::Closed.into()),
         };
         outcomes.push(settled(done)?);
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use sqlx::SqlStr;
 use sqlx::sqlite::SqliteConnection;
 
 use crate::plan::Plan;
@@ -44,6 +45,13 @@ impl Reaches {
             }
         };
         Ok(&self.known.insert(known).1)
+    }
+}
+
+impl Reaches {
+    /// What holds now, without sets: for those who only look.
+    pub(super) async fn read(&self, db: &mut SqliteConnection) -> Result<Reach, sqlx::Error> {
+        Ok(Reach::new(&tables(db).await?, &self.own, Dialect::Sqlite))
     }
 }
 
@@ -137,3 +145,13 @@ pub(super) async fn tables(db: &mut SqliteConnection) -> Result<Vec<TableDef>, s
 
 /// Table, number of the foreign key, what it refers to, from which column, and to which.
 type KeyRow = (String, i64, String, String, Option<String>);
+
+/// For each table the statement that counts its stray rows: those of the island `$1`, or of any that is not there.
+pub(crate) async fn strays(
+    db: &mut SqliteConnection,
+    plan: &Plan,
+    one: bool,
+) -> Result<Vec<(String, SqlStr)>, sqlx::Error> {
+    let reach = Reaches::new(plan).read(db).await?;
+    Ok(reach.strays(plan.emptied().map(|table| (&*table.name, &*table.island)), one))
+}

@@ -16,5 +16,6 @@ mod writer;
 
 pub(crate) use bind::rows;
 pub(crate) use error::store_error;
+pub(crate) use introspect::strays;
 pub(crate) use open::open;
 pub(crate) use writer::start;

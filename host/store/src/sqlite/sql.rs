@@ -69,7 +69,7 @@ impl Statements {
     pub(crate) fn new(plan: &Plan) -> Self {
         let islands = &plan.tables[Plan::ISLAND];
         // What refers goes before what it refers to.
-        let emptied: Vec<&PlanTable> = plan.tables.iter().skip(1).rev().collect();
+        let emptied: Vec<&PlanTable> = plan.emptied().collect();
         let of_island = |what: &str| {
             let one = |table: &&PlanTable| {
                 format!("{what} FROM {} WHERE {} = $1", quoted(&table.name), quoted(&table.island))

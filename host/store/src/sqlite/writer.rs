@@ -22,6 +22,7 @@ use super::group;
 use super::introspect::Reaches;
 use super::open::Database;
 use super::part;
+use super::schema;
 use super::sql::Statements;
 use crate::error::{Failure, StoreError};
 use crate::ids::IdSource;
@@ -29,8 +30,9 @@ use crate::part::Edit;
 use crate::plan::Plan;
 use crate::queue::{Job, Outcome, Waiting};
 use crate::reader;
+use crate::records::ResetReport;
 use crate::rows::{self, Encoded};
-use crate::select::Selects;
+use crate::select::{Selects, quoted};
 
 /// So many rows may share a transaction. Past this the gain is gone and only the waiting grows.
 const ROWS_A_GROUP: usize = 4096;
@@ -98,11 +100,16 @@ impl Task {
                 rows += waiting.job.size();
                 match waiting.job {
                     Job::Commit(_) => commits.push(waiting),
-                    Job::Renew(..) | Job::End(_) | Job::Draw(_) => others.push(waiting),
-                    Job::Reset | Job::Edit(_) => {
+                    Job::Renew(..)
+                    | Job::End(_)
+                    | Job::Tell(_)
+                    | Job::Lease(_)
+                    | Job::Forget(..)
+                    | Job::Draw(_) => others.push(waiting),
+                    Job::Reset(_) | Job::Edit(_) => {
                         self.group(std::mem::take(&mut others)).await;
                         self.group(std::mem::take(&mut commits)).await;
-                        if matches!(waiting.job, Job::Reset) {
+                        if matches!(waiting.job, Job::Reset(_)) {
                             self.reset(waiting).await;
                         } else {
                             self.edit(waiting).await;
@@ -262,18 +269,30 @@ impl Task {
             Some(checkpointer) => Some(checkpointer.gate().await),
             None => None,
         };
-        let outcome = match connection(&mut self.db, &self.options, &self.name).await {
-            Ok(db) => {
-                apply::reset(db, &self.statements).await.map_err(|error| store_error(&self.name, &error))
-            }
-            Err(error) => Err(error),
-        };
+        let outcome = self.try_reset(&waiting.job).await;
         if outcome.is_err() {
             // The foreign keys may still be off on it.
             self.db = None;
             self.reaches.forget();
         }
         waiting.reply(outcome.map(Outcome::Reset));
+    }
+
+    async fn try_reset(&mut self, job: &Job) -> Result<ResetReport, StoreError> {
+        let Job::Reset(actor) = job else { return Err(StoreError::Closed) };
+        let db = connection(&mut self.db, &self.options, &self.name).await?;
+        schema::check_mark(db, &self.name, false).await?;
+        schema::migrate(db, &self.name).await?;
+        let failed = |error: sqlx::Error| store_error(&self.name, &error);
+        let reach = self.reaches.read(db).await.map_err(failed)?;
+        let dangling: Vec<(String, String)> = reach
+            .steps()
+            .map(|step| {
+                let text = format!("DELETE FROM {} AS a WHERE {}", quoted(&step.table), step.dangling);
+                (step.table.clone(), text)
+            })
+            .collect();
+        apply::reset(db, &self.statements, &dangling, actor).await.map_err(failed)
     }
 
     async fn close(mut self) -> Result<(), StoreError> {

@@ -234,7 +234,7 @@ async fn one_without_the_mark_is_refused_and_left_alone_until_it_is_adopted() {
     adopted.commit(standard_commit()).await.unwrap();
     // A table of the team's that refers to one of Insula's: it cannot be emptied as a whole then.
     database.sql("CREATE TABLE visits (island uuid REFERENCES insula_island)");
-    adopted.reset().await.unwrap();
+    adopted.reset("a test".into()).await.unwrap();
     assert_eq!(database.sql("SELECT count(*) FROM customers"), "1", "a reset empties Insula's tables alone");
     Store::open(config).await.unwrap();
 }

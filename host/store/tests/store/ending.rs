@@ -83,7 +83,7 @@ impl App {
         let stored = self.file.store.island(id).await.unwrap();
         assert_eq!(stored.record.state, IslandState::Stuck);
         for error in [
-            self.file.store.renew(id, None).await.unwrap_err(),
+            self.file.store.renew(id, None, "a test".into()).await.unwrap_err(),
             self.file.store.commit(commit(onto(stored.island))).await.unwrap_err(),
         ] {
             assert!(matches!(error, StoreError::Stuck { id: stuck } if stuck == id), "{error}");
@@ -328,4 +328,132 @@ async fn only_what_is_overdue_is_reaped() {
     let error = file.store.island(overdue).await.unwrap_err();
     assert!(matches!(error, StoreError::Gone { expired: true, at, .. } if at == past), "{error}");
     file.store.island(live).await.unwrap();
+}
+
+#[tokio::test]
+async fn of_two_reapers_one_has_the_lease_until_it_is_over() {
+    let file = Temporary::new().await;
+    let other = crate::support::open(&file.path).await;
+    let request =
+        |holder: &str, time| insula_store::LeaseRequest { name: "reaper", holder: holder.to_owned(), time };
+    let long = std::time::Duration::from_secs(60);
+    let lease = file.store.lease(request("one", long)).await.unwrap();
+    assert!(lease.mine);
+    let refused = other.lease(request("other", long)).await.unwrap();
+    assert!(!refused.mine && refused.until == lease.until);
+    assert!(file.store.lease(request("one", std::time::Duration::ZERO)).await.unwrap().mine);
+    assert!(other.lease(request("other", long)).await.unwrap().mine, "a lease ends");
+    assert!(!file.store.lease(request("one", long)).await.unwrap().mine);
+}
+
+/// Two hosts, each with an own connection, reap all there is at once, while everything is renewed.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_reapers_and_who_renews_at_once() {
+    let file = Temporary::new().await;
+    let other = crate::support::open(&file.path).await;
+    let soon = jiff::Timestamp::now().checked_add(std::time::Duration::from_millis(300)).unwrap();
+    let mut islands = Vec::new();
+    for _ in 0..40 {
+        islands.push(file.store.commit(crate::support::expiring(empty(), soon)).await.unwrap().island.id);
+    }
+    let later = jiff::Timestamp::now().checked_add(std::time::Duration::from_secs(3600)).unwrap();
+    let all = islands.clone();
+    let renewing = file.store.clone();
+    let renew = tokio::spawn(async move {
+        let mut renewed = Vec::new();
+        for id in all {
+            if renewing.renew(id, Some(later), "a test".into()).await.is_ok() {
+                renewed.push(id);
+            }
+        }
+        renewed
+    });
+    let reap = |store: insula_store::Store, islands: Vec<IslandId>| async move {
+        let mut reaped = Vec::new();
+        while jiff::Timestamp::now() < soon {
+            tokio::task::yield_now().await;
+        }
+        for id in islands {
+            let ending = insula_store::Ending { island: id, actor: "reaper".into(), overdue_only: true };
+            if store.end(ending).await.unwrap().is_some_and(|removal| !removal.already) {
+                reaped.push(id);
+            }
+        }
+        reaped
+    };
+    let (one, two) = tokio::join!(
+        tokio::spawn(reap(file.store.clone(), islands.clone())),
+        tokio::spawn(reap(other.clone(), islands.clone()))
+    );
+    let (renewed, mut reaped) = (renew.await.unwrap(), one.unwrap());
+    reaped.extend(two.unwrap());
+    reaped.extend(&renewed);
+    reaped.sort();
+    islands.sort();
+    assert_eq!(reaped, islands, "each was renewed or reaped, and none twice");
+    for id in renewed {
+        file.store.island(id).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn events_are_written_with_what_they_tell_of_and_stay() {
+    let app = App::new(
+        "CREATE TABLE invoices (email TEXT REFERENCES users (email) ON DELETE RESTRICT);",
+        "SELECT 1",
+    )
+    .await;
+    let [one, other] = [app.islands[0].id, app.islands[1].id];
+    let store = &app.file.store;
+    store.renew(one, None, "ana".into()).await.unwrap();
+    store.renew(IslandId(uuid::Uuid::nil()), None, "ana".into()).await.unwrap_err();
+    end(store, one).await.unwrap();
+    end(store, one).await.unwrap();
+    sql(&app.file.path, "INSERT INTO invoices SELECT email FROM users LIMIT 1").await.unwrap();
+    let reset = store.reset("ben".into()).await.unwrap();
+    assert_eq!(reset.rows["invoices"], 1, "what referred to islands is emptied as well");
+
+    let all = store.events(None, 0, 100).await.unwrap();
+    let told: Vec<_> = all.iter().map(|event| (event.kind.word(), event.actor.as_str())).collect();
+    let expected = [
+        ("seeded", "a test"),
+        ("seeded", "a test"),
+        ("renewed", "ana"),
+        ("ended", "a test"),
+        ("reset", "ben"),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(all[0].details["rows"], 16);
+    assert_eq!(store.events(Some(other), 0, 100).await.unwrap(), [all[1].clone()]);
+    assert_eq!(store.events(None, all[2].id, 1).await.unwrap(), [all[3].clone()]);
+    assert_eq!(store.last_event().await.unwrap(), all[4].id);
+}
+
+#[tokio::test]
+async fn what_ended_long_ago_is_forgotten_and_what_is_left_somewhere_is_found() {
+    let app = App::new("CREATE TABLE invoices (island BLOB REFERENCES insula_island (id), email TEXT REFERENCES users (email));", "SELECT 1").await;
+    let [one, other] = [app.islands[0].id, app.islands[1].id];
+    let store = &app.file.store;
+    end(store, one).await.unwrap();
+    assert!(store.strays(None).await.unwrap().values().all(|rows| *rows == 0));
+    // Without foreign keys, as many a program is.
+    let stray = filled(
+        "PRAGMA foreign_keys = OFF; INSERT INTO invoices VALUES ($island, 'nobody'); INSERT INTO offerings VALUES ($island, X'01', X'02', X'03', 4, 5)",
+        &app.islands[0],
+    );
+    sql(&app.file.path, &stray).await.unwrap();
+    for island in [None, Some(one)] {
+        let strays = store.strays(island).await.unwrap();
+        assert_eq!((strays["invoices"], strays["offerings"], strays["clinics"]), (1, 1, 0), "{island:?}");
+    }
+    assert_eq!(store.strays(Some(other)).await.unwrap()["invoices"], 0);
+
+    assert_eq!(store.forget(jiff::Timestamp::UNIX_EPOCH, 10).await.unwrap(), 0);
+    sql(&app.file.path, "DELETE FROM invoices").await.unwrap();
+    assert_eq!(store.forget(jiff::Timestamp::now(), 10).await.unwrap(), 1);
+    for error in [store.island(one).await.unwrap_err(), store.certificate(one).await.unwrap_err()] {
+        assert!(matches!(error, StoreError::NotFound { .. }), "{error}");
+    }
+    store.island(other).await.unwrap();
+    assert!(store.events(Some(one), 0, 10).await.unwrap().len() < 2);
 }

@@ -35,12 +35,14 @@ async fn removal_takes_every_row_of_the_island_and_no_other(place: Place) {
     // The memory of it stays.
     assert_eq!(after.insert("insula_island".to_owned(), 1), Some(2));
     assert_eq!(after.remove("insula_certificate"), Some(1));
+    // Two beginnings and an end.
+    assert_eq!(after.insert("insula_event".to_owned(), 1), Some(3));
     assert_eq!(after, before);
 
     // It took exactly what the other one, its twin, has.
     let mut twin = before;
     twin.remove("insula_island");
-    twin.retain(|table, _| !["insula_mark", "_sqlx_migrations"].contains(&table.as_str()));
+    twin.retain(|table, _| !["insula_event", "insula_mark", "_sqlx_migrations"].contains(&table.as_str()));
     assert_eq!(removal.certificate.rows, twin);
     assert!(!removal.already);
     assert_eq!(removal.record.state, IslandState::Removed);
@@ -71,7 +73,7 @@ async fn a_removed_island_is_gone_for_all_who_ask(place: Place) {
     for error in [
         store.island(id).await.unwrap_err(),
         store.entities(id, Kind::User, page).await.unwrap_err(),
-        store.renew(id, None).await.unwrap_err(),
+        store.renew(id, None, "a test".into()).await.unwrap_err(),
         store.commit(commit(more)).await.unwrap_err(),
     ] {
         let gone =
@@ -85,7 +87,7 @@ async fn an_expired_island_is_not_added_to_nor_renewed(place: Place) {
     let past = "2026-01-01T00:00:00Z".parse().unwrap();
     let island = store.commit(expiring(empty(), past)).await.unwrap().island;
     for error in [
-        store.renew(island.id, None).await.unwrap_err(),
+        store.renew(island.id, None, "a test".into()).await.unwrap_err(),
         store.commit(commit(onto(island.clone()))).await.unwrap_err(),
     ] {
         assert!(matches!(error, StoreError::Gone { expired: true, at, .. } if at == past), "{error}");
@@ -101,11 +103,11 @@ async fn renewal_moves_the_expiry(place: Place) {
     let between = soon.checked_add(SignedDuration::from_hours(1)).unwrap();
     assert_eq!(store.expired(between, 10).await.unwrap(), [id]);
 
-    assert_eq!(store.renew(id, Some(later)).await.unwrap().expires_at, Some(later));
+    assert_eq!(store.renew(id, Some(later), "a test".into()).await.unwrap().expires_at, Some(later));
     assert_eq!(store.expired(between, 10).await.unwrap(), []);
     assert_eq!(store.island(id).await.unwrap().record.expires_at, Some(later));
 
-    store.renew(id, None).await.unwrap();
+    store.renew(id, None, "a test".into()).await.unwrap();
     assert_eq!(store.expired(Timestamp::MAX, 10).await.unwrap(), []);
 }
 
@@ -134,15 +136,15 @@ async fn reset_empties_every_table_and_the_store_goes_on(place: Place) {
     let store = place.open().await;
     let id = full_island(&store).await;
     let mut held = place.rows().await;
-    held.retain(|table, _| !["insula_mark", "_sqlx_migrations"].contains(&table.as_str()));
+    held.retain(|table, _| !["insula_event", "insula_mark", "_sqlx_migrations"].contains(&table.as_str()));
 
-    assert_eq!(store.reset().await.unwrap(), ResetReport { rows: held });
+    assert_eq!(store.reset("a test".into()).await.unwrap(), ResetReport { rows: held });
     let left: Vec<String> = place.rows().await.into_keys().collect();
-    assert_eq!(left, ["_sqlx_migrations", "insula_mark"]);
+    assert_eq!(left, ["_sqlx_migrations", "insula_event", "insula_mark"]);
     assert!(matches!(store.island(id).await.unwrap_err(), StoreError::NotFound { .. }));
 
     // The foreign keys are on again: this island is whole, and half an island is still refused.
     full_island(&store).await;
-    assert_eq!(store.reset().await.unwrap().rows["clinics"], 1);
-    assert_eq!(store.reset().await.unwrap(), ResetReport::default());
+    assert_eq!(store.reset("a test".into()).await.unwrap().rows["clinics"], 1);
+    assert_eq!(store.reset("a test".into()).await.unwrap(), ResetReport::default());
 }

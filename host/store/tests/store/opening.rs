@@ -79,7 +79,7 @@ async fn a_database_without_the_mark_is_refused_and_left_alone_until_it_is_adopt
 
     let adopted = Store::open(StoreConfig { adopt: true, ..config(&path) }).await.unwrap();
     adopted.commit(standard_commit()).await.unwrap();
-    adopted.reset().await.unwrap();
+    adopted.reset("a test".into()).await.unwrap();
     adopted.close().await.unwrap();
     assert_eq!(crate::support::rows(&path).await["customers"], 1, "a reset empties Insula's tables alone");
     open(&path).await;

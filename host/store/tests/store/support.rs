@@ -278,6 +278,8 @@ pub fn commit(draft: Draft) -> Commit {
         cost: json!({ "fuel": 1 }),
         logs: json!([]),
         key: None,
+        actor: "a test".into(),
+        steps: serde_json::Value::Null,
     };
     Commit { draft, island: NewIsland::default(), run, after: None }
 }

@@ -51,7 +51,7 @@ async fn a_group_of_removals_renewals_and_commits(place: Place) {
     let (more, removed, renewed, new) = tokio::join!(
         store.commit(added(onto(one.clone()), &first)),
         end(&store, one.id),
-        store.renew(other.id, None),
+        store.renew(other.id, None, "a test".into()),
         store.commit(standard_commit()),
     );
     // Both were asked for at once. Whichever was first: no row is added to an island that is gone.

@@ -49,7 +49,21 @@ async fn a_listener_is_told_all_that_happens_and_let_go_at_the_end() {
     let names: Vec<_> = events.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["seeded", "refused", "renewed", "ended", "reset"]);
     assert_eq!(events[0].1["island_id"], island);
-    assert_eq!(events[1].1["scenario"], "busy_calendar");
+    assert_eq!(events[0].1["actor"], "server");
+    let steps: Vec<&String> = events[0].1["details"]["micros"].as_object().unwrap().keys().collect();
+    assert_eq!(steps, ["validated", "sandboxed", "drafted"]);
+    let refused = &events[1].1;
+    assert_eq!(
+        (&refused["details"]["scenario"], &refused["details"]["failed"]),
+        (&json!("busy_calendar"), &json!("validated"))
+    );
+
+    // Who comes back says which event was the last, and misses none.
+    let last = events[1].1["id"].to_string();
+    let again =
+        client.request(Method::GET, "/api/test/events").header("last-event-id", last).send().await.unwrap();
+    let names: Vec<_> = until(again, "reset").await.into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["renewed", "ended", "reset"]);
 
     // The other listener still listens: the host lets it go, and stops within its grace period.
     host.stop().await;

@@ -10,6 +10,7 @@
 mod bodies;
 mod bounds;
 mod clients;
+mod ending;
 mod events;
 mod faults;
 mod islands;

@@ -1,0 +1,78 @@
+//! Ending islands, and what proves it; on the database here, and by a server.
+
+use serde_json::json;
+
+use crate::program::Place;
+
+#[test]
+fn islands_are_swept_when_it_is_said_twice() {
+    let place = Place::new();
+    for label in ["a", "b", "a"] {
+        place.json(&["seed", "minimal", "--label", label]);
+    }
+    assert_eq!(place.run(&["sweep"]).code, Some(2), "a sweep of all is refused");
+    let plan = place.json(&["sweep", "--label", "a"]);
+    assert_eq!(plan["would_remove"].as_array().unwrap().len(), 2);
+    assert_eq!(place.islands().len(), 3);
+    let swept = place.json(&["sweep", "--label", "a", "--yes"]);
+    assert_eq!((swept["islands"].as_array().unwrap().len(), &swept["stuck"]), (2, &json!([])));
+    assert_eq!(place.islands().len(), 1);
+    assert!(place.run(&["verify", "cleanup"]).stderr.contains("Clean"));
+}
+
+#[test]
+fn an_island_that_is_stuck_is_named_with_its_reason() {
+    let place = Place::new();
+    let island = place.json(&["seed", "standard", "--label", "a", "--ttl", "keep"]);
+    let id = island["island_id"].as_str().unwrap();
+    place.sql("CREATE TRIGGER keep BEFORE DELETE ON patients BEGIN SELECT RAISE(ABORT, 'kept by law'); END");
+    let problem = place.run(&["end", id, "--json"]).problem(1);
+    assert_eq!(problem["type"], "/problems/island-stuck");
+    assert!(problem["reasons"][0].as_str().unwrap().contains("kept by law"), "{problem}");
+    let swept = place.run(&["sweep", "--label", "a", "--yes"]);
+    assert!(swept.code == Some(1) && swept.stderr.contains("kept by law"), "{swept:?}");
+    let verified = place.run(&["verify", "cleanup", id]);
+    assert!(verified.code == Some(1) && verified.stderr.contains("is stuck"), "{verified:?}");
+    place.sql("DROP TRIGGER keep");
+    assert_eq!(place.json(&["end", id])[0]["certificate"]["clean"], true);
+    assert_eq!(place.json(&["verify", "cleanup", id])["clean"], true);
+    let events = place.json(&["events", id]);
+    let kinds: Vec<_> = events["events"].as_array().unwrap().iter().map(|event| &event["kind"]).collect();
+    assert_eq!(kinds, ["seeded", "stuck", "stuck", "ended"]);
+}
+
+#[test]
+fn a_certificate_that_was_changed_is_seen() {
+    let place = Place::new();
+    let island = place.json(&["seed", "minimal"]);
+    let id = island["island_id"].as_str().unwrap();
+    place.json(&["end", id]);
+    place.sql(
+        "UPDATE insula_certificate SET certificate = replace(certificate, '\"clinics\":1', '\"clinics\":2')",
+    );
+    let verified = place.run(&["verify", "cleanup"]);
+    assert!(verified.code == Some(1) && verified.stderr.contains("was changed"), "{verified:?}");
+}
+
+#[test]
+fn killed_while_islands_are_removed_each_is_whole_or_gone() {
+    let place = Place::new();
+    let up = place.up(&["--scenario", "minimal"]);
+    let request = json!({ "scenario": "busy_calendar", "label": "many", "params": { "appointments": 160 } });
+    for _ in 0..60 {
+        assert_eq!(up.post("/api/test/seed", request.clone()).0, 201);
+    }
+    let path = up.url().to_owned();
+    let sweeping = std::thread::spawn(move || crate::program::delete(&path, "/api/test/islands?label=many"));
+    let before = up.ticks();
+    while up.ticks() < before + 3 {
+        std::thread::yield_now();
+    }
+    up.kill();
+    sweeping.join().unwrap();
+    let verified = place.json(&["verify", "cleanup"]);
+    assert_eq!(verified["clean"], true, "{verified}");
+    place.json(&["sweep", "--label", "many", "--yes"]);
+    let verified = place.json(&["verify", "cleanup"]);
+    assert_eq!(verified["clean"], true, "{verified}");
+}

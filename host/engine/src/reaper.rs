@@ -1,0 +1,140 @@
+//! The reaper: ends islands whose time is over.
+//!
+//! It sleeps until the next one expires. Of several hosts that share a database the one with the lease does the work; and
+//! whether an island's time is over is looked at once more in the transaction that removes it. So none is removed that was
+//! just renewed, and none twice.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+
+use insula_domain::IslandId;
+use insula_store::{Ending, IslandState, LeaseRequest};
+use jiff::Timestamp;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+
+/// So many islands are removed in one go: enough to share a transaction, few enough not to hold up those who seed.
+const BATCH: u32 = 16;
+
+/// How long the lease is good for. A reaper that was killed keeps others from it for no longer.
+const LEASE: Duration = Duration::from_secs(30);
+
+/// It looks at least so often, for islands that other hosts have made.
+const LOOK: Duration = Duration::from_secs(15);
+
+/// How often what ended long ago is forgotten.
+const FORGET: Duration = Duration::from_secs(60 * 60);
+
+/// When the reaper looks again, in microseconds, and how it is woken before.
+#[derive(Debug)]
+pub(crate) struct Alarm {
+    next: AtomicI64,
+    earlier: Notify,
+}
+
+impl Default for Alarm {
+    fn default() -> Self {
+        Self { next: AtomicI64::new(i64::MAX), earlier: Notify::new() }
+    }
+}
+
+impl Alarm {
+    /// An island expires then.
+    pub(crate) fn set(&self, expires_at: Timestamp) {
+        if expires_at.as_microsecond() < self.next.load(Ordering::Relaxed) {
+            self.earlier.notify_one();
+        }
+    }
+
+    async fn sleep(&self, until: Timestamp) {
+        let time = until.duration_since(Timestamp::now());
+        let time = Duration::try_from(time).unwrap_or_default().min(LOOK);
+        self.next.store(until.as_microsecond(), Ordering::Relaxed);
+        // Whether it was woken or the time is over: it looks again.
+        tokio::time::timeout(time, self.earlier.notified()).await.ok();
+    }
+}
+
+impl Engine {
+    /// Ends islands whose time is over, for as long as the engine is open.
+    pub async fn reap(self) {
+        let holder = uuid::Uuid::new_v4().to_string();
+        let mut forgot: Option<Instant> = None;
+        loop {
+            let next = match self.reap_overdue(&holder, &mut forgot).await {
+                Ok(next) => next,
+                Err(EngineError::ShuttingDown) => return,
+                Err(reason) => {
+                    tracing::warn!(%reason, "islands whose time is over could not be removed; trying again");
+                    None
+                }
+            };
+            self.inner.alarm.sleep(next.unwrap_or(Timestamp::MAX)).await;
+        }
+    }
+
+    /// Ends all that are overdue; returns when to look again.
+    async fn reap_overdue(
+        &self,
+        holder: &str,
+        forgot: &mut Option<Instant>,
+    ) -> Result<Option<Timestamp>, EngineError> {
+        let store = &self.inner.store;
+        let lease = || store.lease(LeaseRequest { name: "reaper", holder: holder.to_owned(), time: LEASE });
+        loop {
+            let overdue = store.expired(Timestamp::now(), BATCH).await?;
+            let forgets = forgot.is_none_or(|last| last.elapsed() > FORGET);
+            if overdue.is_empty() && !forgets {
+                return Ok(store.next_expiry().await?);
+            }
+            let lease = lease().await?;
+            if !lease.mine {
+                return Ok(Some(lease.until));
+            }
+            if forgets {
+                self.forget().await?;
+                *forgot = Some(Instant::now());
+            }
+            self.reap_these(overdue).await?;
+        }
+    }
+
+    async fn reap_these(&self, overdue: Vec<IslandId>) -> Result<(), EngineError> {
+        let mut ends = JoinSet::new();
+        for island in overdue {
+            let ending = Ending { island, actor: self.actor(), overdue_only: true };
+            let store = self.inner.store.clone();
+            ends.spawn(async move { store.end(ending).await });
+        }
+        let mut outcome = Ok(());
+        while let Some(done) = ends.join_next().await {
+            match done {
+                Ok(Ok(Some(removal))) => {
+                    let word = if removal.record.state == IslandState::Stuck { "stuck" } else { "done" };
+                    metrics::counter!("insula_reaped_total", "outcome" => word).increment(1);
+                    if !removal.certificate.clean {
+                        let reasons = &removal.certificate.reasons;
+                        tracing::warn!(island = %removal.record.id, ?reasons, "an island cannot be removed");
+                    }
+                    self.inner.bell.ring();
+                }
+                // It was renewed since it was listed.
+                Ok(Ok(None)) => {}
+                Ok(Err(error)) => outcome = Err(error.into()),
+                Err(_) => outcome = Err(EngineError::ShuttingDown),
+            }
+        }
+        outcome
+    }
+
+    /// Forgets what ended longer ago than the settings say.
+    async fn forget(&self) -> Result<(), EngineError> {
+        const AT_ONCE: u32 = 500;
+        let Ok(before) = Timestamp::now().checked_sub(self.inner.remember) else { return Ok(()) };
+        while self.inner.store.forget(before, AT_ONCE).await? == u64::from(AT_ONCE) {}
+        Ok(())
+    }
+}

@@ -1,0 +1,156 @@
+//! What happened, as it is kept: an event is written together with what it tells of, and never changed.
+
+use std::sync::Arc;
+
+use insula_domain::IslandId;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::bookkeeping::EVENT;
+use crate::cell::{self, Cell};
+use crate::ending::Removal;
+use crate::records::IslandState;
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Event {
+    /// Its number. One that happened later has a larger one.
+    pub id: i64,
+    /// When.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub at: Timestamp,
+    /// What.
+    pub kind: EventKind,
+    /// To which island.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub island_id: Option<IslandId>,
+    /// Who did it.
+    pub actor: String,
+    /// How it ended: `done`, or why not.
+    pub outcome: String,
+    /// More: the scenario, the steps of a run with the microseconds that each took, the rows.
+    pub details: Value,
+}
+
+/// What can happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    /// A run made an island.
+    Seeded,
+    /// A run added to an island.
+    Added,
+    /// A run was refused or failed; nothing was written.
+    Refused,
+    /// An island's expiry was moved.
+    Renewed,
+    /// Somebody ended an island.
+    Ended,
+    /// An island's time was over, and it was removed.
+    Expired,
+    /// An island was to end and could not be removed.
+    Stuck,
+    /// All islands were removed.
+    Reset,
+}
+
+impl EventKind {
+    const ALL: [Self; 8] = [
+        Self::Seeded,
+        Self::Added,
+        Self::Refused,
+        Self::Renewed,
+        Self::Ended,
+        Self::Expired,
+        Self::Stuck,
+        Self::Reset,
+    ];
+
+    /// The word for it, in tables and answers.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Seeded => "seeded",
+            Self::Added => "added",
+            Self::Refused => "refused",
+            Self::Renewed => "renewed",
+            Self::Ended => "ended",
+            Self::Expired => "expired",
+            Self::Stuck => "stuck",
+            Self::Reset => "reset",
+        }
+    }
+}
+
+/// Something to be remembered.
+#[derive(Clone, Debug)]
+pub struct NewEvent {
+    /// What happened.
+    pub kind: EventKind,
+    /// To which island.
+    pub island: Option<IslandId>,
+    /// Who did it.
+    pub actor: Arc<str>,
+    /// How it ended: [`NewEvent::DONE`], or why not.
+    pub outcome: &'static str,
+    /// More.
+    pub details: Value,
+}
+
+impl NewEvent {
+    /// The outcome of what was done.
+    pub const DONE: &'static str = "done";
+
+    /// Something that was done.
+    pub fn done(kind: EventKind, island: Option<IslandId>, actor: Arc<str>, details: Value) -> Self {
+        Self { kind, island, actor, outcome: Self::DONE, details }
+    }
+
+    /// What a removal came to.
+    pub(crate) fn of_removal(removal: &Removal) -> Self {
+        let Removal { record, certificate, .. } = removal;
+        let kind = match record.state {
+            IslandState::Stuck => EventKind::Stuck,
+            IslandState::Expired => EventKind::Expired,
+            IslandState::Active | IslandState::Removed => EventKind::Ended,
+        };
+        let rows: u64 = certificate.rows.values().sum();
+        let details = json!({ "rows": rows, "digest": certificate.digest, "reasons": certificate.reasons });
+        let outcome = if certificate.clean { Self::DONE } else { "stuck" };
+        let actor = certificate.actor.as_str().into();
+        Self { kind, island: Some(record.id), actor, outcome, details }
+    }
+
+    pub(crate) fn row(&self, at: Timestamp) -> [Cell; EVENT.len()] {
+        [
+            at.into(),
+            self.kind.word().into(),
+            self.island.map_or(Cell::Null, |island| Cell::Uuid(island.0)),
+            Cell::Text(Arc::clone(&self.actor)),
+            self.outcome.into(),
+            cell::json(&self.details),
+        ]
+    }
+}
+
+/// Reads an event: its id, and the columns of [`EVENT`].
+///
+/// # Errors
+/// That it is not what is written.
+pub(crate) fn event(cells: &[Cell]) -> Result<Event, String> {
+    let read = || {
+        let [id, at, kind, island, actor, outcome, details] = cells else { return None };
+        let word = cell::text(kind)?;
+        Some(Event {
+            id: cell::int(id)?,
+            at: cell::instant_of(at)?,
+            kind: EventKind::ALL.into_iter().find(|kind| kind.word() == word)?,
+            island_id: if let Cell::Uuid(id) = island { Some(IslandId(*id)) } else { None },
+            actor: cell::text(actor)?.to_owned(),
+            outcome: cell::text(outcome)?.to_owned(),
+            details: cell::parsed_json(details)?,
+        })
+    };
+    read().ok_or_else(|| "a row of insula_event".to_owned())
+}

@@ -1,0 +1,147 @@
+//! How islands end: by themselves, by filter, many at once, and what proves it.
+
+use futures::future::join_all;
+use insula_test_http::{TestHost, eventually};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn an_island_whose_time_is_over_is_removed_and_a_kept_one_is_not() {
+    let host = TestHost::start().await;
+    let client = host.client();
+    // The reaper sleeps until something expires; this is earlier than what it knows of.
+    let long = client.seed(json!({ "scenario": "minimal", "ttl": "1h" })).await;
+    let kept = client.seed(json!({ "scenario": "minimal", "ttl": "keep" })).await;
+    assert_eq!(kept["expires_at"], Value::Null);
+    let short = client.seed(json!({ "scenario": "standard", "ttl": "1s" })).await;
+    let path = format!("/api/test/islands/{}", short["island_id"].as_str().unwrap());
+    let certificate = eventually("reaping", async || {
+        Some(client.get(&format!("{path}/certificate")).await).filter(|reply| reply.status == 200)
+    });
+    let certificate = certificate.await.json();
+    assert_eq!((&certificate["expired"], &certificate["actor"]), (&json!(true), &json!("reaper")));
+    assert_eq!((&certificate["clean"], &certificate["rows"]["clinics"]), (&json!(true), &json!(1)));
+    let gone = client.get(&path).await;
+    assert_eq!(gone.status, 410);
+    let detail = gone.problem()["detail"].as_str().unwrap().to_owned();
+    assert!(detail.contains("expired at 2"), "{detail}");
+    assert_eq!(host.islands().await, 2);
+
+    let renew = format!("/api/test/islands/{}/renew", long["island_id"].as_str().unwrap());
+    assert_eq!(client.post(&renew, json!({ "ttl": "keep" })).await.json()["expires_at"], Value::Null);
+    let metrics = client.get("/metrics").await.text;
+    assert!(metrics.contains("insula_islands{state=\"overdue\"} 0"), "{metrics}");
+    let events = client.get(&format!("{path}/events")).await.json();
+    let kinds: Vec<_> = events["events"].as_array().unwrap().iter().map(|event| &event["kind"]).collect();
+    assert_eq!(kinds, ["seeded", "expired"]);
+}
+
+#[tokio::test]
+async fn what_ended_is_verified_and_removed_by_whom_is_told() {
+    let host = TestHost::start().await;
+    let client = host.client();
+    let island =
+        client.seed(json!({ "scenario": "full_clinic" })).await["island_id"].as_str().unwrap().to_owned();
+    let path = format!("/api/test/islands/{island}");
+    assert_eq!(client.get(&format!("{path}/certificate")).await.status, 404);
+    let ended = client.delete(&path).await.json();
+    assert_eq!(ended["certificate"], client.get(&format!("{path}/certificate")).await.json());
+    assert_eq!(client.delete(&path).await.json()["certificate"], ended["certificate"]);
+    assert_eq!(ended["certificate"]["found"], json!({}));
+    for query in ["".to_owned(), format!("?island={island}")] {
+        let verified = client.get(&format!("/api/test/verify/cleanup{query}")).await.json();
+        assert_eq!((&verified["clean"], &verified["certificates"]), (&json!(true), &json!(1)), "{verified}");
+        assert_eq!(verified["left"]["appointments"], 0);
+    }
+    let gone = client.get(&path).await.problem();
+    assert!(gone["detail"].as_str().unwrap().contains("was removed at 2"), "{gone}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_hundred_islands_of_fifty_clients_end_clean() {
+    let host = TestHost::start().await;
+    let clients = (0..50).map(|number| {
+        let client = host.client();
+        tokio::spawn(async move {
+            for turn in 0..10 {
+                let scenario = ["standard", "minimal", "full_clinic"][(number + turn) % 3];
+                let island = client.seed(json!({ "scenario": scenario, "label": "many" })).await;
+                if turn % 2 == 0 {
+                    let path = format!("/api/test/islands/{}", island["island_id"].as_str().unwrap());
+                    let ended = client.delete(&path).await.json();
+                    assert_eq!(ended["certificate"]["clean"], true, "{ended}");
+                }
+            }
+        })
+    });
+    for done in join_all(clients).await {
+        done.unwrap();
+    }
+    let client = host.client();
+    assert_eq!(host.islands().await, 250);
+    let ended = client.delete("/api/test/islands?label=many").await.json();
+    assert_eq!((ended["islands"].as_array().unwrap().len(), &ended["stuck"]), (250, &json!([])));
+    let verified = client.get("/api/test/verify/cleanup").await.json();
+    assert_eq!((&verified["clean"], &verified["certificates"]), (&json!(true), &json!(500)), "{verified}");
+    // No event is lost: one of each island's beginning, and one of its end.
+    let (mut after, mut events) = (0, Vec::new());
+    loop {
+        let page = client.get(&format!("/api/test/events/past?limit=1000&after={after}")).await.json();
+        let found = page["events"].as_array().unwrap().clone();
+        after = page["next"].as_i64().unwrap();
+        if found.is_empty() {
+            break;
+        }
+        events.extend(found);
+    }
+    let count = |kind: &str| events.iter().filter(|event| event["kind"] == kind).count();
+    assert_eq!((count("seeded"), count("ended"), events.len()), (500, 500, 1000));
+    assert!(events.is_sorted_by_key(|event| event["id"].as_i64().unwrap()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_that_add_while_the_island_ends_leave_nothing() {
+    let host = TestHost::start().await;
+    let client = host.client();
+    for _ in 0..5 {
+        let island = client.seed(json!({ "scenario": "standard" })).await["island_id"].clone();
+        let adds = (0..8).map(|_| {
+            let (client, island) = (host.client(), island.clone());
+            tokio::spawn(async move {
+                client.post("/api/test/seed", json!({ "scenario": "minimal", "into": island })).await.status
+            })
+        });
+        let adds: Vec<_> = adds.collect();
+        let path = format!("/api/test/islands/{}", island.as_str().unwrap());
+        let ended = client.delete(&path).await.json();
+        assert_eq!(ended["certificate"]["clean"], true, "{ended}");
+        for added in join_all(adds).await {
+            let status = added.unwrap();
+            // A second one of the same finds what the first has named.
+            assert!([201, 410, 422].contains(&status), "{status}");
+        }
+    }
+    assert_eq!(client.get("/api/test/verify/cleanup").await.json()["clean"], true);
+    assert_eq!(host.islands().await, 0);
+}
+
+#[tokio::test]
+async fn a_reset_waits_for_nobody_and_takes_no_ground_from_a_run_unless_it_is_forced() {
+    let guest = insula_test_guests::guest("loops_for_ever");
+    let host = TestHost::builder().plugin("loops_for_ever", guest).start().await;
+    let client = host.client();
+    client.seed(json!({ "scenario": "minimal" })).await;
+    let run = {
+        let client = host.client();
+        tokio::spawn(async move {
+            client.post("/api/test/seed", json!({ "scenario": "loops_for_ever" })).await.status
+        })
+    };
+    let refused = eventually("a run", async || {
+        Some(client.post_raw("/api/test/reset", "").await).filter(|reply| reply.status != 200)
+    });
+    assert_eq!(refused.await.problem()["type"], "/problems/runs-under-way");
+    let forced = client.post_raw("/api/test/reset?force=true", "").await;
+    assert_eq!(forced.status, 200, "{}", forced.text);
+    assert_ne!(run.await.unwrap(), 201);
+    crate::is_well(&host, 0).await;
+}
