@@ -78,14 +78,15 @@ impl Engine {
             ..new_run(&scenario, &inputs, digest, &built.outputs, &report, key.as_ref())
         };
         let island = NewIsland { label: request.label, expires_at };
-        if let Some(expires_at) = expires_at {
-            self.inner.alarm.set(expires_at);
-        }
         let began = std::time::Instant::now();
         let committed = self.inner.store.commit(Commit { draft: built.draft, run, island, after }).await;
         metrics::histogram!("insula_commit_seconds").record(began.elapsed());
         match (committed, key) {
             (Ok(committed), _) => {
+                // Not before: whoever is woken looks for it in the database.
+                if let Some(expires_at) = expires_at {
+                    self.inner.alarm.set(expires_at);
+                }
                 let manifest = scenario.manifest();
                 let parts = Parts {
                     scenario: manifest.name.clone(),
