@@ -28,7 +28,7 @@ pub async fn run(args: CleanupArgs, context: Context<'_>) -> Result<(), Failure>
     let stuck = of("stuck", "is stuck: end it again, which says why");
     context.output.answer(&answer, |page| {
         let certificates = show::text(&answer, "certificates");
-        page.line(format_args!("{certificates} certificates checked, {scanned} tables scanned."));
+        page.line(format_args!("Certificates checked: {certificates}; tables scanned: {scanned}."));
     })?;
     if answer.get("clean") == Some(&Value::Bool(true)) {
         context.output.note("Clean: nothing was left behind.");

@@ -23,7 +23,7 @@ pub async fn run(args: SweepArgs, context: Context<'_>) -> Result<(), Failure> {
         let answer = json!({ "would_remove": found });
         return context.output.answer(&answer, |page| {
             islands::table(page, &found);
-            page.line(format_args!("{} islands would be removed; --yes removes them.", found.len()));
+            page.line(format_args!("Islands that would be removed: {}. --yes removes them.", found.len()));
         });
     }
     let progress = context.output.progress("removing islands");
@@ -35,7 +35,10 @@ pub async fn run(args: SweepArgs, context: Context<'_>) -> Result<(), Failure> {
     context.output.answer(&answer, |page| {
         let ended = show::list(&answer, "islands");
         let rows: u64 = ended.iter().filter_map(|ended| ended.get("certificate")).map(end::rows).sum();
-        page.line(format_args!("{} islands are removed: {rows} rows; nothing is left.", ended.len()));
+        page.line(format_args!(
+            "Islands removed: {}, with {rows} rows; nothing is left of them.",
+            ended.len()
+        ));
     })?;
     if stuck.is_empty() {
         return Ok(());
@@ -46,7 +49,7 @@ pub async fn run(args: SweepArgs, context: Context<'_>) -> Result<(), Failure> {
             .iter()
             .map(move |reason| format!("{id}: {}", crate::output::plain(Some(reason))))
     });
-    let failure = Failure::new(Exit::Failed, format!("{} islands cannot be removed", stuck.len()));
+    let failure = Failure::new(Exit::Failed, format!("islands that cannot be removed: {}", stuck.len()));
     Err(failure.mend(reasons.collect::<Vec<_>>().join("\n")))
 }
 
