@@ -265,11 +265,9 @@ pub struct ScenariosArgs {
     pub place: PlaceArgs,
 }
 
+/// Which islands are meant.
 #[derive(Debug, Args)]
-pub struct IslandsArgs {
-    /// Show this one whole
-    #[arg(value_name = "ISLAND", conflicts_with_all = ["label", "scenario", "older_than", "limit", "after"])]
-    pub id: Option<IslandId>,
+pub struct FilterArgs {
     /// Only those with this label
     #[arg(long, value_name = "TEXT")]
     pub label: Option<String>,
@@ -279,6 +277,15 @@ pub struct IslandsArgs {
     /// Only those older than this, such as 30m
     #[arg(long, value_name = "DURATION")]
     pub older_than: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct IslandsArgs {
+    /// Show this one whole
+    #[arg(value_name = "ISLAND", conflicts_with_all = ["label", "scenario", "older_than", "limit", "after"])]
+    pub id: Option<IslandId>,
+    #[command(flatten)]
+    pub filter: FilterArgs,
     /// How many at most: 1 to 1000 [default: 100]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub limit: Option<u32>,
@@ -301,15 +308,8 @@ pub struct EndArgs {
 #[derive(Debug, Args)]
 #[group(id = "filter", multiple = true, required = true, args = ["label", "scenario", "older_than"])]
 pub struct SweepArgs {
-    /// Those with this label
-    #[arg(long, value_name = "TEXT")]
-    pub label: Option<String>,
-    /// Those that this scenario made
-    #[arg(long, value_name = "NAME")]
-    pub scenario: Option<String>,
-    /// Those older than this, such as 30m
-    #[arg(long, value_name = "DURATION")]
-    pub older_than: Option<String>,
+    #[command(flatten)]
+    pub filter: FilterArgs,
     /// Remove them, rather than show them
     #[arg(long)]
     pub yes: bool,

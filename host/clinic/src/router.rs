@@ -6,15 +6,11 @@ use aide::axum::ApiRouter;
 use aide::axum::routing::{delete_with, get_with, post_with, put_with};
 use aide::openapi::{Info, OpenApi, Tag};
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{FromRef, State};
-use axum::http::header;
-use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::extract::FromRef;
 use insula_engine::Engine;
 use insula_server::ServerConfig;
 use insula_server::web::ProblemKind::{self as Kind, *};
-use insula_server::web::{body_example, described, says};
+use insula_server::web::{body_example, described, says, sent};
 use serde_json::json;
 
 use crate::checks::Checks;
@@ -27,12 +23,10 @@ pub fn router(engine: Engine, config: &ServerConfig) -> Router {
 
 pub(crate) fn assemble(engine: Engine, config: &ServerConfig, checks: Checks) -> Router {
     let (routes, document) = documented();
-    let document = serde_json::to_vec(&document).unwrap_or_default().into();
-    routes.route("/api/openapi.json", get(send_document)).with_state(App {
+    routes.route("/api/openapi.json", sent(&document)).with_state(App {
         engine,
         config: Arc::new(config.clone()),
         checks,
-        document: Document(document),
     })
 }
 
@@ -129,22 +123,13 @@ fn routes() -> ApiRouter<App> {
         .api_route("/api/time-off/{calendar_event_id}", delete_with(calendar::work, says("deleteTimeOff", CALENDAR, "Takes time off back", WRITING)))
 }
 
-async fn send_document(State(Document(document)): State<Document>) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "application/json")], document)
-}
-
 /// What handlers share.
 #[derive(Clone)]
 pub(crate) struct App {
     engine: Engine,
     config: Arc<ServerConfig>,
     pub(crate) checks: Checks,
-    document: Document,
 }
-
-/// The OpenAPI document, as it is sent.
-#[derive(Clone)]
-struct Document(Bytes);
 
 impl FromRef<App> for Engine {
     fn from_ref(app: &App) -> Self {
@@ -154,11 +139,6 @@ impl FromRef<App> for Engine {
 impl FromRef<App> for Arc<ServerConfig> {
     fn from_ref(app: &App) -> Self {
         Arc::clone(&app.config)
-    }
-}
-impl FromRef<App> for Document {
-    fn from_ref(app: &App) -> Self {
-        app.document.clone()
     }
 }
 

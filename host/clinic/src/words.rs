@@ -1,10 +1,9 @@
-//! Fields of requests that are one of a few words, a date or a time of day.
+//! Fields of requests that are one of a few words, or an id.
 
 use std::borrow::Cow;
 
 use insula_domain::{Choice, EntityId};
-use jiff::civil::{Date, Time};
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, de};
 
 /// One of a few words.
@@ -30,34 +29,6 @@ impl<C: JsonSchema> JsonSchema for Word<C> {
     fn inline_schema() -> bool {
         true
     }
-}
-
-/// Declares a text that is read as a value of another crate's type.
-macro_rules! text {
-    ($($(#[doc = $doc:literal])* $name:ident($ty:ty) $schema:tt;)*) => {$(
-        $(#[doc = $doc])*
-        #[derive(Clone, Copy, Debug, Deserialize)]
-        #[serde(transparent)]
-        pub(crate) struct $name(pub(crate) $ty);
-
-        impl JsonSchema for $name {
-            fn schema_name() -> Cow<'static, str> {
-                stringify!($name).into()
-            }
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!($schema)
-            }
-            fn inline_schema() -> bool {
-                true
-            }
-        }
-    )*};
-}
-text! {
-    /// A date as RFC 3339 writes it.
-    Day(Date) { "type": "string", "format": "date" };
-    /// A time of day as `HH:MM`.
-    Clock(Time) { "type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$" };
 }
 
 /// An id, as a path, a query or a body writes it.

@@ -36,7 +36,9 @@ pub use draft::{
 };
 pub use entities::Entities;
 pub use entity::{Entity, Kind, Record};
-pub use field::{Cents, Choice, Field, FieldDef, FieldError, FieldType, FieldValue, Object, Roles};
+pub use field::{
+    Cents, Choice, ClockText, DateText, Field, FieldDef, FieldError, FieldType, FieldValue, Object, Roles,
+};
 pub use handle::{AnyHandle, Handle, Refs};
 pub use id::{EntityId, Ids, IslandId, RunId};
 pub use island::{Counts, Island};

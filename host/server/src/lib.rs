@@ -23,7 +23,7 @@ mod serve;
 /// What an application that is served beside this API is made of, so that it reads requests and refuses them alike.
 pub mod web {
     pub use crate::extract::{JsonBody, JsonBodyOrDefault, Path, Query};
-    pub use crate::openapi::{body_example, described, says};
+    pub use crate::openapi::{body_example, described, says, sent};
     pub use crate::problem::{Members, Problem, ProblemKind};
     pub use crate::reply::{Created, Done};
 }

@@ -10,6 +10,8 @@ use aide::openapi::{
 use aide::transform::TransformOperation;
 use axum::Router;
 use axum::body::Bytes;
+use axum::http::header;
+use axum::routing::{MethodRouter, get};
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
@@ -56,15 +58,21 @@ pub fn body_example(mut operation: TransformOperation<'_>, example: Value) -> Tr
     operation
 }
 
+/// Answers with a document.
+pub fn sent<S: Clone + Send + Sync + 'static>(document: &OpenApi) -> MethodRouter<S> {
+    let document = Bytes::from(serde_json::to_vec(document).unwrap_or_default());
+    get(move || async move { ([(header::CONTENT_TYPE, "application/json")], document) })
+}
+
 /// The routes of Insula's own API, and the document that describes them.
 pub(crate) fn finish<S: Clone + Send + Sync + 'static>(
     routes: impl FnOnce() -> ApiRouter<S>,
-) -> (Router<S>, Bytes) {
+) -> (Router<S>, OpenApi) {
     let (router, mut document) =
         described(info(), tags(), (KEY, "The host's INSULA_API_KEY, where it has one."), routes);
     // Where the host has no key, none is needed.
     document.security.push(Default::default());
-    (router, serde_json::to_vec(&document).unwrap_or_default().into())
+    (router, document)
 }
 
 /// Routes, and the document that describes them. `bearer` names what is sent as a bearer token, and says what it is.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
 use axum::Router;
-use axum::body::Bytes;
 use axum::extract::FromRef;
 use axum::http::{Method, Uri};
 use axum::middleware::from_fn_with_state;
@@ -41,10 +40,10 @@ pub(crate) fn assemble(
     let (routes, document) = openapi::finish(routes);
     let router = routes
         .route("/metrics", get(host::metrics))
-        .route("/openapi.json", get(host::openapi))
+        .route("/openapi.json", openapi::sent(&document))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
-        .with_state(App { engine, config: Arc::clone(&config), closing, document: OpenApiDocument(document) })
+        .with_state(App { engine, config: Arc::clone(&config), closing })
         .merge(beside.unwrap_or_default())
         .layer(from_fn_with_state(config, door));
     match cors {
@@ -161,12 +160,7 @@ pub(crate) struct App {
     engine: Engine,
     config: Arc<ServerConfig>,
     closing: Closing,
-    document: OpenApiDocument,
 }
-
-/// The OpenAPI document, as it is sent.
-#[derive(Clone)]
-pub(crate) struct OpenApiDocument(pub(crate) Bytes);
 
 /// Whether the server is closing, for answers that would not end by themselves.
 #[derive(Clone)]
@@ -194,10 +188,5 @@ impl FromRef<App> for Arc<ServerConfig> {
 impl FromRef<App> for Closing {
     fn from_ref(app: &App) -> Self {
         app.closing.clone()
-    }
-}
-impl FromRef<App> for OpenApiDocument {
-    fn from_ref(app: &App) -> Self {
-        app.document.clone()
     }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::bookkeeping;
-use crate::cell;
+use crate::cell::{self, Cell};
 use crate::records::{IslandRecord, IslandState};
 
 /// Rows, by table. Tables without any are not listed.
@@ -109,6 +109,18 @@ pub(crate) fn compare(rows: &RowCounts, made: &RowCounts) -> (RowCounts, RowCoun
         one.iter().filter_map(differs).collect()
     };
     (more(rows, made), more(made, rows))
+}
+
+/// How many rows runs made, by table: from the cells in which they remember it.
+pub(crate) fn made<'a>(runs: impl IntoIterator<Item = &'a Cell>) -> RowCounts {
+    let mut made = RowCounts::new();
+    for run in runs {
+        let rows: RowCounts = cell::parsed_json(run).unwrap_or_default();
+        for (table, count) in rows {
+            *made.entry(table).or_default() += count;
+        }
+    }
+    made
 }
 
 /// What a removal came to.

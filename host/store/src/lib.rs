@@ -38,6 +38,7 @@ mod read;
 mod reader;
 mod records;
 mod rows;
+mod schema;
 mod select;
 mod sqlite;
 mod store;

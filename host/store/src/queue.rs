@@ -23,6 +23,16 @@ use crate::rows::Encoded;
 #[derive(Debug)]
 pub(crate) enum Job {
     Commit(Box<Encoded>),
+    Chore(Chore),
+    Edit(Box<Edit>),
+    /// For whom.
+    Reset(Arc<str>),
+    Close,
+}
+
+/// A small thing, which may share a transaction with others of its sort.
+#[derive(Debug)]
+pub(crate) enum Chore {
     /// Which island, until when, and for whom.
     Renew(IslandId, Option<Timestamp>, Arc<str>),
     End(Ending),
@@ -32,10 +42,12 @@ pub(crate) enum Job {
     Forget(Timestamp, u32),
     /// So many ids of each kind are wanted from its table's sequence.
     Draw(Vec<(Kind, i64)>),
-    Edit(Box<Edit>),
-    /// For whom.
-    Reset(Arc<str>),
-    Close,
+}
+
+impl From<Chore> for Job {
+    fn from(chore: Chore) -> Self {
+        Self::Chore(chore)
+    }
 }
 
 /// What became of a job. It is given back with it, so that its memory is freed on the caller's task.
@@ -127,20 +139,19 @@ impl Job {
         if let Self::Commit(encoded) = self { Some(encoded) } else { None }
     }
 
+    /// The chore that it is.
+    pub(crate) fn chore(&self) -> Option<&Chore> {
+        if let Self::Chore(chore) = self { Some(chore) } else { None }
+    }
+
     /// About how many rows it writes.
     pub(crate) fn size(&self) -> usize {
         match self {
             // Counted in cells; ten a row is near enough for what it is used for.
             Self::Commit(encoded) => encoded.rows.iter().map(Vec::len).sum::<usize>() / 10,
-            Self::End(_) => 64,
-            Self::Forget(..) => 512,
-            Self::Renew(..)
-            | Self::Tell(_)
-            | Self::Lease(_)
-            | Self::Draw(_)
-            | Self::Edit(_)
-            | Self::Reset(_)
-            | Self::Close => 1,
+            Self::Chore(Chore::End(_)) => 64,
+            Self::Chore(Chore::Forget(..)) => 512,
+            Self::Chore(_) | Self::Edit(_) | Self::Reset(_) | Self::Close => 1,
         }
     }
 }

@@ -149,6 +149,11 @@ pub struct IslandRecord {
 }
 
 impl IslandRecord {
+    /// Whether its time is over, and it is still there.
+    pub(crate) fn is_overdue(&self, at: Timestamp) -> bool {
+        self.state == IslandState::Active && self.expires_at.is_some_and(|end| end <= at)
+    }
+
     /// Why the island cannot be changed any more, if it cannot.
     pub(crate) fn gone(&self, at: Timestamp) -> Option<StoreError> {
         match (self.state, self.expires_at) {

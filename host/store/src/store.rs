@@ -16,7 +16,7 @@ use crate::lease::{Lease, LeaseRequest};
 use crate::part::{Changes, Edit, Part};
 use crate::plan::Plan;
 use crate::pool::Pool;
-use crate::queue::{Job, Outcome, Queue};
+use crate::queue::{Chore, Job, Outcome, Queue};
 use crate::reader::Reader;
 use crate::records::{
     Commit, Committed, EntityPage, IslandFilter, IslandRecord, KeyRecord, Page, Paged, ResetReport, Stats,
@@ -114,14 +114,14 @@ impl Store {
         if blocks.is_empty() {
             return Ok(Vec::new());
         }
-        match self.write(Job::Draw(blocks)).await? {
+        match self.write(Chore::Draw(blocks)).await? {
             (_, Outcome::Drawn(drawn)) => Ok(drawn),
             _ => Err(StoreError::Closed),
         }
     }
 
-    async fn write(&self, job: Job) -> Result<(Option<Job>, Outcome), StoreError> {
-        let (job, outcome) = self.inner.queue.run(job).await;
+    async fn write(&self, job: impl Into<Job>) -> Result<(Option<Job>, Outcome), StoreError> {
+        let (job, outcome) = self.inner.queue.run(job.into()).await;
         outcome.map(|outcome| (job, outcome))
     }
 
@@ -211,7 +211,7 @@ impl Store {
         expires_at: Option<Timestamp>,
         actor: Arc<str>,
     ) -> Result<IslandRecord, StoreError> {
-        match self.write(Job::Renew(id, expires_at, actor)).await? {
+        match self.write(Chore::Renew(id, expires_at, actor)).await? {
             (_, Outcome::Island(record)) => Ok(record),
             _ => Err(StoreError::Closed),
         }
@@ -226,7 +226,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`]; and what the database says.
     pub async fn end(&self, ending: Ending) -> Result<Option<Removal>, StoreError> {
-        match self.write(Job::End(ending)).await? {
+        match self.write(Chore::End(ending)).await? {
             (_, Outcome::Ended(removal)) => Ok(removal.map(|removal| *removal)),
             _ => Err(StoreError::Closed),
         }
@@ -264,7 +264,7 @@ impl Store {
     /// # Errors
     /// What the database says.
     pub async fn tell(&self, event: NewEvent) -> Result<(), StoreError> {
-        self.write(Job::Tell(event)).await.map(drop)
+        self.write(Chore::Tell(event)).await.map(drop)
     }
 
     /// What happened after an event of this number, the first first: to one island, or at all.
@@ -293,7 +293,7 @@ impl Store {
     /// # Errors
     /// What the database says.
     pub async fn lease(&self, request: LeaseRequest) -> Result<Lease, StoreError> {
-        match self.write(Job::Lease(request)).await? {
+        match self.write(Chore::Lease(request)).await? {
             (_, Outcome::Lease(lease)) => Ok(lease),
             _ => Err(StoreError::Closed),
         }
@@ -313,7 +313,7 @@ impl Store {
     /// # Errors
     /// What the database says.
     pub async fn forget(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        match self.write(Job::Forget(before, limit)).await? {
+        match self.write(Chore::Forget(before, limit)).await? {
             (_, Outcome::Forgotten(count)) => Ok(count),
             _ => Err(StoreError::Closed),
         }

@@ -4,13 +4,14 @@ use insula_engine::IslandsQuery;
 use serde_json::Value;
 
 use super::{Context, show};
-use crate::args::IslandsArgs;
+use crate::args::{FilterArgs, IslandsArgs};
 use crate::config::Scenarios;
 use crate::failure::Failure;
 use crate::output::{Page, plain};
 
 pub async fn run(args: IslandsArgs, context: Context<'_>) -> Result<(), Failure> {
-    let IslandsArgs { id, label, scenario, older_than, limit, after, place } = args;
+    let IslandsArgs { id, filter, limit, after, place } = args;
+    let FilterArgs { label, scenario, older_than } = filter;
     let host = context.host(&place, Scenarios::None).await?;
     let answer = match id {
         Some(id) => host.island(id).await,

@@ -23,7 +23,8 @@ pub async fn run(args: ServeArgs, context: Context<'_>) -> Result<(), Failure> {
     tracing::info!(database = %config.database, plugins = config.plugins.len(), "starting");
     let sandboxes = host::many(&config.settings);
     let engine = host::engine(config, sandboxes).await?;
-    server.run(engine).await
+    let clinic = server.clinic(&engine);
+    server.run(engine, clinic).await
 }
 
 /// A server that has its address and waits for an engine.
@@ -32,8 +33,8 @@ pub struct Server {
     pub address: SocketAddr,
     listener: TcpListener,
     config: ServerConfig,
-    /// Whether the clinic application is served beside the API.
-    pub serves_clinic: bool,
+    /// Whether the clinic application is to be served beside the API.
+    serves_clinic: bool,
 }
 
 impl Server {
@@ -63,7 +64,7 @@ impl Server {
     }
 
     /// The clinic application, where it is to be served and can tell whose a token is.
-    fn clinic(&self, engine: &Engine) -> Option<Router> {
+    pub fn clinic(&self, engine: &Engine) -> Option<Router> {
         if !self.serves_clinic {
             return None;
         }
@@ -76,10 +77,9 @@ impl Server {
         }
     }
 
-    /// Serves until SIGINT or SIGTERM, and then finishes what runs.
-    pub async fn run(self, engine: Engine) -> Result<(), Failure> {
+    /// Serves, with an application beside it, until SIGINT or SIGTERM; and then finishes what runs.
+    pub async fn run(self, engine: Engine, clinic: Option<Router>) -> Result<(), Failure> {
         let stop = stop()?;
-        let clinic = self.clinic(&engine);
         insula_server::serve(engine, self.config, clinic, self.listener, stop).await.map_err(|reason| {
             match reason {
                 ServerError::Engine(reason) => host::failure(reason),

@@ -4,7 +4,7 @@ use insula_engine::{EndQuery, IslandsQuery};
 use serde_json::{Value, json};
 
 use super::{Context, end, islands, show};
-use crate::args::SweepArgs;
+use crate::args::{FilterArgs, SweepArgs};
 use crate::config::Scenarios;
 use crate::failure::{Exit, Failure};
 use crate::host::Host;
@@ -13,7 +13,7 @@ use crate::host::Host;
 const PAGE: u32 = 1_000;
 
 pub async fn run(args: SweepArgs, context: Context<'_>) -> Result<(), Failure> {
-    let SweepArgs { label, scenario, older_than, yes, place } = args;
+    let SweepArgs { filter: FilterArgs { label, scenario, older_than }, yes, place } = args;
     let host = context.host(&place, Scenarios::None).await?;
     if !yes {
         let query = IslandsQuery { label, scenario, older_than, limit: Some(PAGE), after: None };

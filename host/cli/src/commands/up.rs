@@ -30,12 +30,13 @@ pub async fn run(args: UpArgs, context: Context<'_>) -> Result<(), Failure> {
         }
     };
     let mut answer = json!({ "url": url(server.address), "database": database.to_string(), "island": first });
-    if server.serves_clinic {
+    let clinic = server.clinic(&engine);
+    if clinic.is_some() {
         answer["clinic_api"] = format!("{}/api", url(server.address)).into();
     }
     let keyed = context.environment.api_key.is_some();
     context.output.answer(&answer, |page| show(page, &answer, &database, keyed))?;
-    server.run(engine).await?;
+    server.run(engine, clinic).await?;
     context.output.note("Stopped; what was running is finished.");
     Ok(())
 }

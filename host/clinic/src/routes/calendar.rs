@@ -1,10 +1,12 @@
 //! The calendar, and time off.
 
-use insula_domain::{Appointment, CalendarEvent, EntityId, FieldValue, Kind, NewTimeOff, Rule};
+use insula_domain::{
+    Appointment, CalendarEvent, ClockText, DateText, EntityId, FieldValue, Kind, NewTimeOff, Rule,
+};
 use insula_engine::{Changes, Filter, Find};
 use insula_server::web::{Created, Done, JsonBody, Path, Problem, ProblemKind, Query};
 use jiff::ToSpan;
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +15,7 @@ use crate::permissions::to;
 use crate::routes::patients::practitioner;
 use crate::session::May;
 use crate::shown::{Listed, One};
-use crate::words::{Clock, Day, Id};
+use crate::words::Id;
 
 #[derive(Deserialize, JsonSchema)]
 #[schemars(inline)]
@@ -27,9 +29,11 @@ pub(crate) struct EventPath {
 #[schemars(inline)]
 pub(crate) struct CalendarQuery {
     /// The first day.
-    from: Day,
+    #[schemars(with = "DateText")]
+    from: Date,
     /// The last day, at most 62 days on.
-    until: Day,
+    #[schemars(with = "DateText")]
+    until: Date,
     /// Only what is this practitioner's.
     practitioner_id: Option<Id>,
 }
@@ -50,13 +54,16 @@ pub(crate) struct TakeOff {
     /// The practitioner.
     practitioner_id: Id,
     /// The day, in the clinic's time zone.
-    date: Day,
+    #[schemars(with = "DateText")]
+    date: Date,
     /// The time of day from which.
     #[serde(default)]
-    start_time: Option<Clock>,
+    #[schemars(with = "Option<ClockText>")]
+    start_time: Option<Time>,
     /// The time of day until which.
     #[serde(default)]
-    end_time: Option<Clock>,
+    #[schemars(with = "Option<ClockText>")]
+    end_time: Option<Time>,
     /// What the calendar shows.
     #[serde(default)]
     name: Option<String>,
@@ -69,7 +76,7 @@ pub(crate) async fn calendar(
     may: May<to::SeeCalendar>,
     Query(query): Query<CalendarQuery>,
 ) -> Result<Done<Calendar>, Problem> {
-    let (Day(from), Day(until)) = (query.from, query.until);
+    let (from, until) = (query.from, query.until);
     if !(0..=DAYS).contains(&(until - from).get_days()) {
         let detail = format!("until must be from {from} to {DAYS} days on");
         return Err(Problem::new(ProblemKind::InvalidQuery, detail));
@@ -88,7 +95,7 @@ pub(crate) async fn take_off(
     JsonBody(body): JsonBody<TakeOff>,
 ) -> Result<Created<One<CalendarEvent>>, Problem> {
     let (clinic, drafts) = (may.session.clinic, may.session.engine.drafts());
-    let (from, until) = days_around(body.date.0);
+    let (from, until) = days_around(body.date);
     let days = Filter::Between("date", FieldValue::Date(from), FieldValue::Date(until));
     let finds = vec![
         Find::one(Kind::Clinic, clinic),
@@ -97,7 +104,7 @@ pub(crate) async fn take_off(
     ];
     let made = may.session.edit(finds, move |part| {
         let hours = match (body.start_time, body.end_time) {
-            (Some(Clock(start)), Some(Clock(end))) => Some((start, end)),
+            (Some(start), Some(end)) => Some((start, end)),
             (None, None) => None,
             _ => {
                 let message = "give both a start and an end, or neither for the whole day";
@@ -107,7 +114,7 @@ pub(crate) async fn take_off(
         let new = NewTimeOff {
             clinic: referred(&part, "clinic_id", clinic)?,
             practitioner: practitioner(&part, "practitioner_id", body.practitioner_id.0)?,
-            date: body.date.0,
+            date: body.date,
             hours,
             name: body.name.clone(),
         };

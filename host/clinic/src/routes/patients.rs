@@ -1,8 +1,9 @@
 //! Patients.
 
-use insula_domain::{AnyHandle, EntityId, Gender, Handle, Kind, NewPatient, Patient, User};
+use insula_domain::{AnyHandle, DateText, EntityId, Gender, Handle, Kind, NewPatient, Patient, User};
 use insula_engine::{Changes, Filter, Find, Part};
 use insula_server::web::{Created, Done, JsonBody, Path, Problem, Query};
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -10,7 +11,7 @@ use crate::change::{Refused, missing, referred};
 use crate::permissions::to;
 use crate::session::{May, Session};
 use crate::shown::{One, Page, window};
-use crate::words::{Day, Id, Word};
+use crate::words::{Id, Word};
 
 #[derive(Deserialize, JsonSchema)]
 #[schemars(inline)]
@@ -45,7 +46,8 @@ pub(crate) struct EditPatient {
     email: Option<String>,
     /// The day of birth.
     #[serde(default)]
-    birthday: Option<Day>,
+    #[schemars(with = "Option<DateText>")]
+    birthday: Option<Date>,
     /// The gender.
     #[serde(default)]
     gender: Option<Word<Gender>>,
@@ -133,7 +135,7 @@ impl EditPatient {
             full_name: self.full_name,
             phone: self.phone,
             email: self.email,
-            birthday: self.birthday.map(|Day(day)| day),
+            birthday: self.birthday,
             gender: self.gender.map(|Word(gender)| gender),
             notes: self.notes,
             created_by: None,

@@ -12,8 +12,9 @@ use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use serde_json::{Map, Value};
 
+pub(crate) use types::InstantText;
 pub use types::{Cents, Object, Roles};
-pub(crate) use types::{ClockText, DateText, InstantText};
+pub use types::{ClockText, DateText};
 
 use crate::entity::Kind;
 use crate::scoped::Scoped;

@@ -129,7 +129,8 @@ impl Field for Roles {
 macro_rules! text_schema {
     ($($(#[$meta:meta])* $name:ident $schema:tt)*) => {$(
         $(#[$meta])*
-        pub(crate) struct $name;
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name;
 
         impl JsonSchema for $name {
             fn schema_name() -> Cow<'static, str> {

@@ -1,6 +1,5 @@
 //! What those who run the host ask for.
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
@@ -11,7 +10,6 @@ use serde::Serialize;
 use crate::measure;
 use crate::problem::Problem;
 use crate::reply::Done;
-use crate::router::OpenApiDocument;
 
 /// How the host is.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -37,9 +35,4 @@ pub(crate) async fn metrics(State(engine): State<Engine>) -> impl IntoResponse {
         tracing::warn!(%reason, "the islands could not be counted");
     }
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], measure::handle().render())
-}
-
-pub(crate) async fn openapi(State(OpenApiDocument(document)): State<OpenApiDocument>) -> impl IntoResponse {
-    let document: Bytes = document;
-    ([(header::CONTENT_TYPE, "application/json")], document)
 }

@@ -11,14 +11,13 @@ use super::error::{Meaning, in_words, meaning};
 use super::sql::Statements;
 use super::{apply, bind};
 use crate::cell::{self, Cell};
-use crate::ending::{Ending, Removal, RowCounts, Swept, refused, settle};
+use crate::ending::{Ending, Removal, RowCounts, Swept, made, refused, settle};
 use crate::error::Failure;
 use crate::events::NewEvent;
 use crate::plan::Plan;
 use crate::pool::Found;
 use crate::reach::Reach;
 use crate::reader;
-use crate::records::IslandState;
 use crate::rows;
 use crate::select::Selects;
 
@@ -50,17 +49,10 @@ async fn ended(
         let certificate = reader::certificate_of(&found, id)?;
         return Ok(Some(Removal { record, already: true, certificate }));
     }
-    let overdue = record.state == IslandState::Active && record.expires_at.is_some_and(|end| end <= at);
-    if ending.overdue_only && !overdue {
+    if ending.overdue_only && !record.is_overdue(at) {
         return Ok(None);
     }
-    let mut made = RowCounts::new();
-    for written in bind::rows(db, statements.made.clone(), &key).await?.iter().flatten() {
-        let written: RowCounts = cell::parsed_json(written).unwrap_or_default();
-        for (table, count) in written {
-            *made.entry(table).or_default() += count;
-        }
-    }
+    let made = made(bind::rows(db, statements.made.clone(), &key).await?.iter().flatten());
     let mut step = db.begin().await?;
     let swept = match sweep(&mut step, statements, &key).await {
         Ok(swept) => {

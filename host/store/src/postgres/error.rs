@@ -1,6 +1,5 @@
 //! PostgreSQL's error codes (its documentation, appendix A), by what the caller can do.
 
-use sqlx::migrate::MigrateError;
 use sqlx::postgres::PgDatabaseError;
 
 use crate::error::StoreError;
@@ -17,22 +16,6 @@ pub(crate) fn store_error(database: &str, error: &sqlx::Error) -> StoreError {
         Meaning::ReadOnly => StoreError::ReadOnly { database, detail },
         Meaning::Away | Meaning::Again => StoreError::Away { database, detail },
         Meaning::Other => StoreError::Other { database, detail },
-    }
-}
-
-/// What an error of a migration means for a caller.
-pub(super) fn migrate_error(database: &str, error: &MigrateError) -> StoreError {
-    match error {
-        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
-            store_error(database, error)
-        }
-        MigrateError::VersionMismatch(version) => StoreError::Drift {
-            table: "_sqlx_migrations".to_owned(),
-            column: None,
-            wanted: format!("migration {version} as this Insula knows it"),
-            found: "another text of it".to_owned(),
-        },
-        other => StoreError::Other { database: database.to_owned(), detail: other.to_string() },
     }
 }
 

@@ -21,7 +21,7 @@ use crate::error::{Failure, StoreError};
 use crate::ids::IdSource;
 use crate::plan::Plan;
 use crate::pool::Found;
-use crate::queue::{Job, Outcome, Waiting};
+use crate::queue::{Chore, Job, Outcome, Waiting};
 use crate::reader;
 use crate::records::IslandRecord;
 use crate::rows;
@@ -229,29 +229,36 @@ impl Shared {
                 }
                 None => apply::add(db, selects, statements, encoded).await.map(Outcome::Island),
             },
-            Job::Renew(id, expires_at, actor) => {
-                apply::renew(db, selects, statements, *id, *expires_at, actor).await.map(Outcome::Island)
-            }
-            Job::Tell(event) => Ok(apply::tell(db, event, rows::now()).await.map(|()| Outcome::Told)?),
-            Job::Lease(request) => apply::lease(db, request).await.map(Outcome::Lease),
-            Job::Forget(before, limit) => apply::forget(db, *before, *limit).await.map(Outcome::Forgotten),
-            Job::End(ending) => {
-                let removal = ending::end(db, selects, statements, ending).await?;
-                Ok(Outcome::Ended(removal.map(Box::new)))
-            }
-            Job::Draw(wanted) => {
-                let mut drawn = Vec::with_capacity(wanted.len());
-                for (kind, count) in wanted {
-                    drawn.push((*kind, apply::draw(db, plan, *kind, *count).await?));
-                }
-                Ok(Outcome::Drawn(drawn))
-            }
+            Job::Chore(chore) => self.chore(db, chore).await,
             Job::Edit(edit) => {
                 let edited = part::edit(db, plan, statements, &self.ids, edit).await?;
                 Ok(Outcome::Edited(edited.map(Box::new)))
             }
             Job::Reset(actor) => apply::reset(db, statements, actor).await.map(Outcome::Reset),
             Job::Close => Ok(Outcome::Closed),
+        }
+    }
+
+    async fn chore(&self, db: &mut PgConnection, chore: &Chore) -> Result<Outcome, Failure> {
+        let Self { plan, selects, statements, .. } = self;
+        match chore {
+            Chore::Renew(id, expires_at, actor) => {
+                apply::renew(db, selects, statements, *id, *expires_at, actor).await.map(Outcome::Island)
+            }
+            Chore::Tell(event) => Ok(apply::tell(db, event, rows::now()).await.map(|()| Outcome::Told)?),
+            Chore::Lease(request) => apply::lease(db, request).await.map(Outcome::Lease),
+            Chore::Forget(before, limit) => apply::forget(db, *before, *limit).await.map(Outcome::Forgotten),
+            Chore::End(ending) => {
+                let removal = ending::end(db, selects, statements, ending).await?;
+                Ok(Outcome::Ended(removal.map(Box::new)))
+            }
+            Chore::Draw(wanted) => {
+                let mut drawn = Vec::with_capacity(wanted.len());
+                for (kind, count) in wanted {
+                    drawn.push((*kind, apply::draw(db, plan, *kind, *count).await?));
+                }
+                Ok(Outcome::Drawn(drawn))
+            }
         }
     }
 }

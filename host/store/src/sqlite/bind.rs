@@ -11,14 +11,14 @@ use uuid::Uuid;
 use crate::cell::Cell;
 use crate::pool::Found;
 
-/// Adds cells to a statement's arguments.
+/// The arguments of a statement.
 ///
 /// # Errors
 /// Never: each of these types can be an argument.
-pub(super) fn bind<'a>(
-    arguments: &mut SqliteArguments,
+pub(super) fn arguments<'a>(
     cells: impl IntoIterator<Item = &'a Cell>,
-) -> Result<(), BoxDynError> {
+) -> Result<SqliteArguments, BoxDynError> {
+    let mut arguments = SqliteArguments::default();
     for cell in cells {
         match cell {
             Cell::Null => arguments.add(None::<i64>)?,
@@ -31,18 +31,6 @@ pub(super) fn bind<'a>(
             }
         }
     }
-    Ok(())
-}
-
-/// The arguments of a statement.
-///
-/// # Errors
-/// As [`bind`].
-pub(super) fn arguments<'a>(
-    cells: impl IntoIterator<Item = &'a Cell>,
-) -> Result<SqliteArguments, BoxDynError> {
-    let mut arguments = SqliteArguments::default();
-    bind(&mut arguments, cells)?;
     Ok(arguments)
 }
 

@@ -12,12 +12,11 @@ use super::sql::{BEGIN, Statements};
 use super::{apply, bind};
 use crate::bookkeeping;
 use crate::cell::{self, Cell};
-use crate::ending::{Ending, Removal, RowCounts, Swept, refused, settle};
+use crate::ending::{Ending, Removal, RowCounts, Swept, made, refused, settle};
 use crate::error::{Failure, StoreError};
 use crate::events::NewEvent;
 use crate::reach::Reach;
 use crate::reader;
-use crate::records::IslandState;
 use crate::select::{Selects, sql};
 
 /// What a trigger adds while rows are removed is removed in another round. A trigger that still adds rows after so many
@@ -59,18 +58,12 @@ pub(super) async fn end(
         let certificate = reader::certificate_of(&found, id)?;
         return Ok(Some(Removal { record, already: true, certificate }));
     }
-    let overdue = record.state == IslandState::Active && record.expires_at.is_some_and(|end| end <= at);
-    if ending.overdue_only && !overdue {
+    if ending.overdue_only && !record.is_overdue(at) {
         return Ok(None);
     }
-    let mut made = RowCounts::new();
-    for run in &runs.rows {
-        let written: RowCounts =
-            cell::parsed_json(&Cell::from(run.try_get::<&str, _>(0)?)).unwrap_or_default();
-        for (table, count) in written {
-            *made.entry(table).or_default() += count;
-        }
-    }
+    let runs: Vec<Cell> =
+        runs.rows.iter().map(|run| run.try_get::<&str, _>(0).map(Cell::from)).collect::<Result<_, _>>()?;
+    let made = made(&runs);
     let version = version.rows.first().map_or(Ok(0), |row| row.try_get(0))?;
     let reach = reaches.current(db, version).await?;
 

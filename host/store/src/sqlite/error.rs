@@ -1,7 +1,5 @@
 //! SQLite's result codes (sqlite.org/rescode.html), by what the caller can do.
 
-use sqlx::migrate::MigrateError;
-
 use crate::error::StoreError;
 
 /// SQLite's primary result codes, as far as they mean something to a caller.
@@ -52,22 +50,6 @@ fn meaning(code: i32, database: &str, detail: String) -> StoreError {
         code::CORRUPT | code::NOTADB => StoreError::NotADatabase { database, detail },
         code::CANTOPEN | code::BUSY | code::LOCKED | code::IOERR => StoreError::Away { database, detail },
         _ => StoreError::Other { database, detail },
-    }
-}
-
-/// What an error of a migration means for a caller.
-pub(super) fn migrate_error(database: &str, error: &MigrateError) -> StoreError {
-    match error {
-        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
-            store_error(database, error)
-        }
-        MigrateError::VersionMismatch(version) => StoreError::Drift {
-            table: "_sqlx_migrations".to_owned(),
-            column: None,
-            wanted: format!("migration {version} as this Insula knows it"),
-            found: "another text of it".to_owned(),
-        },
-        other => StoreError::Other { database: database.to_owned(), detail: other.to_string() },
     }
 }
 

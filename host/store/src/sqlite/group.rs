@@ -1,4 +1,4 @@
-//! One transaction for a group of jobs other than commits.
+//! One transaction for a group of chores.
 
 use sqlx::sqlite::SqliteConnection;
 
@@ -8,11 +8,11 @@ use super::introspect::Reaches;
 use super::sql::{self, Statements};
 use crate::error::{Failure, StoreError};
 use crate::plan::Plan;
-use crate::queue::{Job, Outcome, Waiting};
+use crate::queue::{Chore, Outcome};
 use crate::rows;
 use crate::select::Selects;
 
-/// Does jobs in one transaction, and says what became of each.
+/// Does chores in one transaction, and says what became of each.
 ///
 /// # Errors
 /// What ended the transaction: nothing was done.
@@ -22,35 +22,34 @@ pub(super) async fn transaction(
     selects: &Selects,
     statements: &Statements,
     reaches: &mut Reaches,
-    group: &[Waiting],
+    chores: &[&Chore],
 ) -> Result<Vec<Result<Outcome, StoreError>>, sqlx::Error> {
     apply::run(db, sql::BEGIN).await?;
     let at = rows::now();
-    let mut outcomes = Vec::with_capacity(group.len());
-    for waiting in group {
-        let done = match &waiting.job {
-            Job::End(ending) => {
+    let mut outcomes = Vec::with_capacity(chores.len());
+    for chore in chores {
+        let done = match chore {
+            Chore::End(ending) => {
                 let ended = ending::end(db, selects, statements, reaches, ending, at).await;
                 ended.map(|removal| Outcome::Ended(removal.map(Box::new)))
             }
-            Job::Renew(id, expires_at, actor) => {
+            Chore::Renew(id, expires_at, actor) => {
                 apply::renew(db, selects, *id, *expires_at, actor, at).await.map(Outcome::Island)
             }
-            Job::Tell(event) => {
+            Chore::Tell(event) => {
                 apply::tell(db, event, at).await.map(|()| Outcome::Told).map_err(Failure::from)
             }
-            Job::Lease(request) => apply::lease(db, request, at).await.map(Outcome::Lease),
-            Job::Forget(before, limit) => {
+            Chore::Lease(request) => apply::lease(db, request, at).await.map(Outcome::Lease),
+            Chore::Forget(before, limit) => {
                 apply::forget(db, *before, *limit).await.map(Outcome::Forgotten).map_err(Failure::from)
             }
-            Job::Draw(blocks) => {
+            Chore::Draw(blocks) => {
                 let mut drawn = Vec::with_capacity(blocks.len());
                 for (kind, count) in blocks {
                     drawn.push((*kind, apply::draw(db, plan, *kind, *count).await?));
                 }
                 Ok(Outcome::Drawn(drawn))
             }
-            Job::Commit(_) | Job::Edit(_) | Job::Reset(_) | Job::Close => Err(StoreError::Closed.into()),
         };
         outcomes.push(settled(done)?);
     }

@@ -15,7 +15,7 @@ use crate::rows;
 use crate::select::Selects;
 
 /// A connection, inside a transaction.
-pub(super) struct Inside<'a>(pub(super) &'a mut SqliteConnection);
+struct Inside<'a>(&'a mut SqliteConnection);
 
 impl Reads for Inside<'_> {
     async fn found(&mut self, query: Query) -> Result<Found, sqlx::Error> {

@@ -1,23 +1,15 @@
-//! The mark of a test database, the migrations, and whether the tables are those of the layout.
+//! SQLite's part of the schema: reading what there is, and which declared type holds what.
 
-use std::collections::BTreeMap;
-
-use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
-use sqlx::{Connection, SqlSafeStr};
 
-use super::error::{migrate_error, store_error};
+use super::error::store_error;
+use super::sql::BEGIN;
 use crate::error::StoreError;
 use crate::layout::{ColumnType, IdStrategy, Layout};
 use crate::plan::Plan;
 use crate::rows;
-
-/// The migrations, in order. One that was released is never changed.
-const MIGRATIONS: [(i64, &str, &str); 3] = [
-    (1, "bookkeeping", include_str!("../../migrations/sqlite/0001_bookkeeping.sql")),
-    (2, "own tables", include_str!("../../migrations/sqlite/0002_own_tables.sql")),
-    (3, "ending", include_str!("../../migrations/sqlite/0003_ending.sql")),
-];
+use crate::schema::{self, Column, Tables, drift};
 
 /// Refuses a database that holds tables and no mark, unless it is to be adopted.
 pub(super) async fn check_mark(db: &mut SqliteConnection, name: &str, adopt: bool) -> Result<(), StoreError> {
@@ -25,42 +17,24 @@ pub(super) async fn check_mark(db: &mut SqliteConnection, name: &str, adopt: boo
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
     let tables: Vec<String> =
         sqlx::query_scalar(TABLES).fetch_all(db).await.map_err(|error| store_error(name, &error))?;
-    if adopt || tables.is_empty() || tables.iter().any(|table| table == "insula_mark") {
-        return Ok(());
-    }
-    let mut some = tables.iter().take(5).map(String::as_str).collect::<Vec<_>>().join(", ");
-    if tables.len() > 5 {
-        some.push_str(", …");
-    }
-    Err(StoreError::NotMarked { database: name.to_owned(), tables: some })
+    schema::check_mark(name, &tables, adopt)
 }
 
 /// Brings the schema up to date and marks the database, in one transaction: another process that opens the same file at
 /// the same time waits, and then finds it done.
 pub(super) async fn migrate(db: &mut SqliteConnection, name: &str) -> Result<(), StoreError> {
     let failed = |error: sqlx::Error| store_error(name, &error);
-    let known = MIGRATIONS.iter().map(|(version, ..)| *version).max().unwrap_or_default();
-    if newest(db).await.map_err(failed)?.is_some_and(|(found, _)| found == known) {
+    if newest(db).await.map_err(failed)?.is_some_and(|(found, _)| found == schema::NEWEST) {
         return Ok(());
     }
-    let mut migrator = Migrator::with_migrations(
-        MIGRATIONS
-            .map(|(version, about, sql)| {
-                Migration::new(version, about.into(), MigrationType::Simple, sql.into_sql_str(), false)
-            })
-            .into(),
-    );
-    // The transaction locks; and a newer version is refused with better words below.
-    migrator.set_locking(false).set_ignore_missing(true);
-    let mut transaction = db.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
-    if let Some((found, insula)) = newest(&mut transaction).await.map_err(failed)?
-        && found > known
-    {
-        return Err(StoreError::NewerSchema { database: name.to_owned(), found, known, insula });
-    }
-    migrator.run_direct(None, &mut *transaction, false).await.map_err(|error| migrate_error(name, &error))?;
+    let mut transaction = db.begin_with(BEGIN).await.map_err(failed)?;
+    schema::check_age(name, newest(&mut transaction).await.map_err(failed)?)?;
+    schema::migrator(schema::SQLITE)
+        .run_direct(None, &mut *transaction, false)
+        .await
+        .map_err(|error| schema::migrate_error(name, &error, store_error))?;
     sqlx::query("INSERT OR IGNORE INTO insula_mark (schema_version, insula, written_at) VALUES (?, ?, ?)")
-        .bind(known)
+        .bind(schema::NEWEST)
         .bind(env!("CARGO_PKG_VERSION"))
         .bind(rows::now().as_microsecond())
         .execute(&mut *transaction)
@@ -69,23 +43,14 @@ pub(super) async fn migrate(db: &mut SqliteConnection, name: &str) -> Result<(),
     transaction.commit().await.map_err(failed)
 }
 
-/// The newest schema version of a database, and which Insula brought it there. Nothing where there is no mark.
 async fn newest(db: &mut SqliteConnection) -> Result<Option<(i64, String)>, sqlx::Error> {
     let marked: Option<i64> = sqlx::query_scalar("SELECT 1 FROM sqlite_schema WHERE name = 'insula_mark'")
         .fetch_optional(&mut *db)
         .await?;
-    if marked.is_none() {
-        return Ok(None);
+    match marked {
+        Some(_) => sqlx::query_as(schema::READ_VERSION).fetch_optional(db).await,
+        None => Ok(None),
     }
-    sqlx::query_as("SELECT schema_version, insula FROM insula_mark ORDER BY schema_version DESC LIMIT 1")
-        .fetch_optional(db)
-        .await
-}
-
-/// A column as the database has it.
-struct Found {
-    ty: String,
-    required: bool,
 }
 
 /// Compares the tables with the layout.
@@ -95,54 +60,32 @@ pub(super) async fn check_drift(
     plan: &Plan,
     layout: &Layout,
 ) -> Result<(), StoreError> {
-    const COLUMNS: &str = "SELECT t.name, t.sql, c.name, c.type, c.\"notnull\" AND c.dflt_value IS NULL \
+    const COLUMNS: &str = "SELECT t.name, c.name, c.type, c.\"notnull\" AND c.dflt_value IS NULL \
                            FROM sqlite_schema t JOIN pragma_table_info(t.name) c WHERE t.type = 'table'";
-    let rows: Vec<(String, String, String, String, bool)> =
-        sqlx::query_as(COLUMNS).fetch_all(db).await.map_err(|error| store_error(name, &error))?;
-    let mut tables: BTreeMap<String, (String, BTreeMap<String, Found>)> = BTreeMap::new();
-    for (table, sql, column, ty, required) in rows {
-        let (_, columns) = tables.entry(table).or_insert_with(|| (sql, BTreeMap::new()));
-        columns.insert(column, Found { ty, required });
+    const COUNTING: &str =
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%autoincrement%'";
+    let failed = |error: sqlx::Error| store_error(name, &error);
+    let rows: Vec<(String, String, String, bool)> =
+        sqlx::query_as(COLUMNS).fetch_all(&mut *db).await.map_err(failed)?;
+    let mut tables = Tables::new();
+    for (table, column, ty, required) in rows {
+        tables.entry(table).or_default().insert(column, Column { ty, required });
     }
-    let missing = |table: &str| drift(table, None, "a table", "none");
-    for table in &plan.tables {
-        let (_, found) = tables.get(&*table.name).ok_or_else(|| missing(&table.name))?;
-        for column in &table.columns {
-            if !found.contains_key(&**column) {
-                return Err(drift(&table.name, Some(column), "a column", "none"));
-            }
-        }
-        let given = |column: &String| table.columns.iter().any(|name| *name == **column);
-        if let Some((column, _)) = found.iter().find(|(column, found)| found.required && !given(column)) {
-            let wanted = "no column that must be given and that the layout does not name";
-            return Err(drift(&table.name, Some(column), wanted, "such a column"));
-        }
+    schema::check_tables(plan, &tables, lacks)?;
+    let counting: Vec<String> = sqlx::query_scalar(COUNTING).fetch_all(db).await.map_err(failed)?;
+    let drawn_from = layout.tables.iter().filter(|table| table.ids == IdStrategy::Sequence);
+    match drawn_from.into_iter().find(|table| !counting.iter().any(|name| *name == *table.name)) {
+        Some(table) => Err(drift(&table.name, None, "AUTOINCREMENT, to draw ids from", "none")),
+        None => Ok(()),
     }
-    for table in &layout.tables {
-        let (sql, found) = tables.get(&*table.name).ok_or_else(|| missing(&table.name))?;
-        for column in &table.columns {
-            let ty = found.get(&*column.name).map_or("", |found| &found.ty);
-            let (wanted, found) = (affinity_of(column.ty), affinity(ty));
-            // BOOLEAN and DATE, which many tools declare, are NUMERIC: it keeps whole numbers, and texts that are none.
-            let numeric = found == "NUMERIC" && !matches!(column.ty, ColumnType::Uuid | ColumnType::Text);
-            if wanted != found && !numeric {
-                return Err(drift(&table.name, Some(&column.name), wanted, ty));
-            }
-        }
-        if table.ids == IdStrategy::Sequence && !sql.to_uppercase().contains("AUTOINCREMENT") {
-            return Err(drift(&table.name, None, "AUTOINCREMENT, to draw ids from", "none"));
-        }
-    }
-    Ok(())
 }
 
-fn drift(table: &str, column: Option<&str>, wanted: &str, found: &str) -> StoreError {
-    StoreError::Drift {
-        table: table.to_owned(),
-        column: column.map(str::to_owned),
-        wanted: wanted.to_owned(),
-        found: found.to_owned(),
-    }
+/// The affinity that a column needs to hold a type, if it has another.
+fn lacks(ty: ColumnType, column: &Column) -> Option<&'static str> {
+    let (wanted, found) = (affinity_of(ty), affinity(&column.ty));
+    // BOOLEAN and DATE, which many tools declare, are NUMERIC: it keeps whole numbers, and texts that are none.
+    let numeric = found == "NUMERIC" && !matches!(ty, ColumnType::Uuid | ColumnType::Text);
+    (wanted != found && !numeric).then_some(wanted)
 }
 
 /// The affinity of a column that can hold a type.

@@ -11,7 +11,7 @@ use std::thread;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedMutexGuard, mpsc};
 
 use super::apply;
 use super::checkpoint::Checkpointer;
@@ -28,7 +28,7 @@ use crate::error::{Failure, StoreError};
 use crate::ids::IdSource;
 use crate::part::Edit;
 use crate::plan::Plan;
-use crate::queue::{Job, Outcome, Waiting};
+use crate::queue::{Chore, Job, Outcome, Waiting};
 use crate::reader;
 use crate::records::ResetReport;
 use crate::rows::{self, Encoded};
@@ -93,21 +93,16 @@ impl Task {
     async fn run(mut self, mut jobs: mpsc::Receiver<Waiting>) {
         let mut closers = Vec::new();
         while let Some(first) = jobs.recv().await {
-            let (mut commits, mut others) = (Vec::new(), Vec::new());
+            let (mut commits, mut chores) = (Vec::new(), Vec::new());
             let mut rows = 0;
             let mut next = Some(first);
             while let Some(waiting) = next {
                 rows += waiting.job.size();
                 match waiting.job {
                     Job::Commit(_) => commits.push(waiting),
-                    Job::Renew(..)
-                    | Job::End(_)
-                    | Job::Tell(_)
-                    | Job::Lease(_)
-                    | Job::Forget(..)
-                    | Job::Draw(_) => others.push(waiting),
+                    Job::Chore(_) => chores.push(waiting),
                     Job::Reset(_) | Job::Edit(_) => {
-                        self.group(std::mem::take(&mut others)).await;
+                        self.group(std::mem::take(&mut chores)).await;
                         self.group(std::mem::take(&mut commits)).await;
                         if matches!(waiting.job, Job::Reset(_)) {
                             self.reset(waiting).await;
@@ -123,7 +118,7 @@ impl Task {
                 next = if rows < ROWS_A_GROUP { jobs.try_recv().ok() } else { None };
             }
             // Removals before commits: one that would add to an island that is removed here has to be refused.
-            self.group(others).await;
+            self.group(chores).await;
             self.group(commits).await;
         }
         let closed = self.close().await;
@@ -132,15 +127,20 @@ impl Task {
         }
     }
 
-    /// Does jobs, which are all commits or none of them, in one transaction; or one by one when they cannot share it.
+    /// Keeps checkpoints from ending the log while it is held.
+    async fn gate(&self) -> Option<OwnedMutexGuard<()>> {
+        match &self.checkpointer {
+            Some(checkpointer) => Some(checkpointer.gate().await),
+            None => None,
+        }
+    }
+
+    /// Does jobs, which are all commits or all chores, in one transaction; or one by one when they cannot share it.
     async fn group(&mut self, group: Vec<Waiting>) {
         if group.is_empty() {
             return;
         }
-        let _open = match &self.checkpointer {
-            Some(checkpointer) => Some(checkpointer.gate().await),
-            None => None,
-        };
+        let _open = self.gate().await;
         let rows = group.iter().map(|waiting| waiting.job.size()).sum();
         match self.attempt(&group).await {
             Ok(outcomes) => {
@@ -188,7 +188,7 @@ impl Task {
                 let rows = self.commits.find(self.selects.key.as_str(), &[key.as_str().into()])?;
                 Err(reader::explain_conflict(&rows, key, error))
             }
-            Job::End(of) => {
+            Job::Chore(Chore::End(of)) => {
                 let db = connection(&mut self.db, &self.options, &self.name).await?;
                 match ending::give_up(db, &self.selects, of, rows::now(), detail).await {
                     Ok(removal) => Ok(Outcome::Ended(Some(Box::new(removal)))),
@@ -209,7 +209,8 @@ impl Task {
             return Ok(records.into_iter().map(|record| record.map(Outcome::Island)).collect());
         }
         let connection = connection(db, options, name).await?;
-        let done = group::transaction(connection, plan, selects, statements, reaches, group).await;
+        let chores: Vec<&Chore> = group.iter().filter_map(|waiting| waiting.job.chore()).collect();
+        let done = group::transaction(connection, plan, selects, statements, reaches, &chores).await;
         let error = match done {
             Ok(outcomes) => return Ok(outcomes),
             Err(error) => error,
@@ -229,10 +230,7 @@ impl Task {
     /// Does an edit in a transaction of its own: what it reads must hold all that was written before.
     async fn edit(&mut self, waiting: Waiting) {
         let Job::Edit(edit) = &waiting.job else { return };
-        let _open = match &self.checkpointer {
-            Some(checkpointer) => Some(checkpointer.gate().await),
-            None => None,
-        };
+        let _open = self.gate().await;
         let outcome = self.try_edit(edit).await;
         if let Some(checkpointer) = &self.checkpointer {
             checkpointer.wrote(1);
@@ -265,10 +263,7 @@ impl Task {
     }
 
     async fn reset(&mut self, waiting: Waiting) {
-        let _open = match &self.checkpointer {
-            Some(checkpointer) => Some(checkpointer.gate().await),
-            None => None,
-        };
+        let _open = self.gate().await;
         let outcome = self.try_reset(&waiting.job).await;
         if outcome.is_err() {
             // The foreign keys may still be off on it.
