@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::client::SEED;
 use crate::load::{Until, load};
 use crate::process;
-use crate::server::{DataDir, Server};
+use crate::server::{DataDir, DatabaseArgs, Server};
 use crate::stats::{Times, micros_each, per_second};
 use crate::table::{Table, millis};
 
@@ -22,6 +22,8 @@ pub struct Args {
     /// Islands in the database, in ascending order
     #[arg(long, value_delimiter = ',', default_values_t = [10, 1_000, 10_000], value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     islands: Vec<u32>,
+    #[command(flatten)]
+    database: DatabaseArgs,
 }
 
 /// Connections that seed at once where it matters how fast islands come.
@@ -32,13 +34,13 @@ const WARM_UP: usize = 200;
 const MEASURED: usize = 2_000;
 
 pub async fn run(insula: &Path, args: Args) -> Result<()> {
-    appointments(insula, &args.appointments).await?;
-    islands(insula, &args.islands).await
+    appointments(insula, &args.appointments, args.database).await?;
+    islands(insula, &args.islands, args.database).await
 }
 
 /// One caller. What a calendar costs that holds hardly an appointment is taken off, so that what is left is theirs.
-async fn appointments(insula: &Path, sizes: &[u32]) -> Result<()> {
-    let data = DataDir::new()?;
+async fn appointments(insula: &Path, sizes: &[u32], database: DatabaseArgs) -> Result<()> {
+    let data = DataDir::with(database)?;
     let mut server = Server::start(insula, &data, &[]).await?;
     let mut client = server.connect().await?;
     let mut table = Table::new([
@@ -87,8 +89,8 @@ pub fn calendar(appointments: u32) -> Bytes {
 }
 
 /// How fast islands are seeded beside others.
-async fn islands(insula: &Path, sizes: &[u32]) -> Result<()> {
-    let data = DataDir::new()?;
+async fn islands(insula: &Path, sizes: &[u32], database: DatabaseArgs) -> Result<()> {
+    let data = DataDir::with(database)?;
     let server = Server::start(insula, &data, &[]).await?;
     let mut table = Table::new(["islands before", "islands/s", "p50", "p99", "CPU an island"]);
     let mut there = 0;

@@ -7,6 +7,7 @@
 
 mod client;
 mod cold;
+mod endings;
 mod growth;
 mod load;
 mod memory;
@@ -41,6 +42,8 @@ enum Command {
     Growth(growth::Args),
     /// What a server takes when it is idle, and with many runs at once
     Memory(memory::Args),
+    /// Many islands, each ended, by many clients and in a row: whether every certificate is clean
+    Endings(endings::Args),
     /// How long the removal of a large island takes, beside few others and beside many
     Removal(removal::Args),
 }
@@ -55,6 +58,7 @@ async fn main() -> anyhow::Result<()> {
         Command::Cold(args) => cold::run(&insula, args).await,
         Command::Growth(args) => growth::run(&insula, args).await,
         Command::Memory(args) => memory::run(&insula, args).await,
+        Command::Endings(args) => endings::run(&insula, args).await,
         Command::Removal(args) => removal::run(&insula, args).await,
     }
 }

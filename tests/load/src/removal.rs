@@ -9,7 +9,7 @@ use hyper::body::Bytes;
 use serde_json::Value;
 
 use crate::growth::{calendar, fill};
-use crate::server::{DataDir, Server};
+use crate::server::{DataDir, DatabaseArgs, Server};
 use crate::stats::Times;
 use crate::table::{Table, millis};
 
@@ -21,13 +21,15 @@ pub struct Args {
     /// Large islands to remove beside so many others
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=100))]
     rounds: u16,
+    #[command(flatten)]
+    database: DatabaseArgs,
 }
 
 /// With the forty rows around them, 10,000.
 const APPOINTMENTS: u32 = 9_960;
 
 pub async fn run(insula: &Path, args: Args) -> Result<()> {
-    let data = DataDir::new()?;
+    let data = DataDir::with(args.database)?;
     let mut server = Server::start(insula, &data, &[]).await?;
     let mut client = server.connect().await?;
     let mut table = Table::new(["other islands", "rows removed", "min", "median", "max"]);

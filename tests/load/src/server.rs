@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use hyper::Method;
 use hyper::body::Bytes;
+use insula_test_postgres::Database;
 use tempfile::TempDir;
 
 use crate::client::Client;
@@ -19,17 +20,36 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Where a server keeps its database, its cache and its key; gone when dropped.
 #[derive(Debug)]
-pub struct DataDir(TempDir);
+pub struct DataDir {
+    directory: TempDir,
+    /// Its database, where that is not a file here.
+    postgres: Option<Database>,
+}
+
+/// Which database is measured.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct DatabaseArgs {
+    /// On a PostgreSQL that is started for it (with its own settings, in a temporary directory), rather than on SQLite
+    #[arg(long)]
+    postgres: bool,
+}
 
 impl DataDir {
     /// An empty one.
     pub fn new() -> Result<Self> {
-        Ok(Self(tempfile::Builder::new().prefix("insula-load-").tempdir()?))
+        let directory = tempfile::Builder::new().prefix("insula-load-").tempdir()?;
+        Ok(Self { directory, postgres: None })
+    }
+
+    /// An empty one, with such a database.
+    pub fn with(database: DatabaseArgs) -> Result<Self> {
+        let postgres = database.postgres.then(Database::fresh);
+        Ok(Self { postgres, ..Self::new()? })
     }
 
     /// Its path.
     pub fn path(&self) -> &Path {
-        self.0.path()
+        self.directory.path()
     }
 
     /// Takes the database away, and leaves what was compiled.
@@ -64,12 +84,16 @@ impl Server {
     pub fn spawn(insula: &Path, data: &DataDir, more: &[&str]) -> Result<Self> {
         // Free a moment ago; that another program takes it at once is unlikely, and would be told.
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
-        let child = Command::new(insula)
+        let mut command = Command::new(insula);
+        match &data.postgres {
+            Some(database) => command.env("DATABASE_URL", database.url()),
+            None => command.env_remove("DATABASE_URL"),
+        };
+        let child = command
             .args(["serve", "--log", "error", "--listen", &address.to_string(), "--data-dir"])
             .arg(data.path())
             .args(more)
             .env("E2E_TEST_MODE", "true")
-            .env_remove("DATABASE_URL")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()
