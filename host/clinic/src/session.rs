@@ -100,7 +100,8 @@ impl Session {
         finds: Vec<Find>,
         decide: impl Fn(Part) -> Result<Changes, Refused> + Send + Sync + 'static,
     ) -> Result<Island, Problem> {
-        refuse(self.engine.edit(self.island, finds, decide).await)
+        let engine = self.engine.acting_for(&format!("user {}", self.user));
+        refuse(engine.edit(self.island, finds, decide).await)
     }
 }
 

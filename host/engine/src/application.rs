@@ -11,7 +11,6 @@ use crate::answer::Token;
 use crate::bearer::{Bearer, BearerError};
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::run::now_to_the_second;
 use crate::tokens::TokenError;
 
 /// Puts drafts onto parts of islands, with the host's schemas and defaults.
@@ -44,7 +43,7 @@ impl Engine {
     /// # Errors
     /// When it does not hold.
     pub fn bearer(&self, token: &str) -> Result<Bearer, BearerError> {
-        self.inner.tokens.verify(token, Timestamp::now())
+        self.inner.tokens.verify(token, self.inner.store.now())
     }
 
     /// A token for a member of a clinic.
@@ -57,7 +56,7 @@ impl Engine {
         member: &Membership,
         expires_at: Timestamp,
     ) -> Result<Token, EngineError> {
-        Ok(self.inner.tokens.issue_one(part, member, now_to_the_second(), expires_at)?)
+        Ok(self.inner.tokens.issue_one(part, member, self.now_to_the_second(), expires_at)?)
     }
 
     /// What puts drafts onto parts.
@@ -86,6 +85,8 @@ impl Engine {
     ) -> Result<Result<Island, E>, EngineError> {
         // A run that adds to the island is checked with what it held when the run began.
         let _turn = self.inner.turns.take(island).await;
-        Ok(self.inner.store.edit(island, finds, decide).await?)
+        let edited = self.inner.store.edit(island, finds, self.actor(), decide).await?;
+        self.inner.bell.ring();
+        Ok(edited)
     }
 }

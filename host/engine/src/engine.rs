@@ -11,8 +11,8 @@ use insula_store::{Store, StoreError};
 use crate::catalog::{Catalog, CatalogError, ScenarioInfo, ScenarioSummary};
 use crate::config::{EngineConfig, Settings};
 use crate::error::EngineError;
-use crate::events::Bell;
-use crate::reaper::Alarm;
+use crate::events::{Answered, Bell};
+use crate::reaper::{Alarm, ReapersTurn};
 use crate::tokens::{TokenError, TokenIssuer};
 use crate::turns::Turns;
 
@@ -58,7 +58,9 @@ pub(crate) struct Inner {
     pub(crate) setup: Arc<Setup>,
     pub(crate) tokens: TokenIssuer,
     pub(crate) bell: Bell,
+    pub(crate) answered: Answered,
     pub(crate) alarm: Alarm,
+    pub(crate) turn: ReapersTurn,
     /// How long ended islands are remembered.
     pub(crate) remember: Duration,
     /// How many runs are under way.
@@ -92,7 +94,7 @@ impl Engine {
         }
         let store = Store::open(store).await?;
         let setup = Arc::new(Setup { schemas, defaults });
-        Ok(Self {
+        let engine = Self {
             actor: "host".into(),
             inner: Arc::new(Inner {
                 store,
@@ -101,12 +103,16 @@ impl Engine {
                 setup,
                 tokens,
                 bell: Bell::default(),
+                answered: Answered::default(),
                 alarm: Alarm::default(),
+                turn: ReapersTurn::default(),
                 remember: settings.ending.remember()?,
                 running: AtomicUsize::new(0),
                 turns: Turns::default(),
             }),
-        })
+        };
+        engine.tell_of_answers();
+        Ok(engine)
     }
 
     /// The same engine for somebody else: certificates and events say who did a thing.
@@ -145,6 +151,8 @@ impl Engine {
     /// # Errors
     /// When the database cannot be closed in order; what was acknowledged is kept all the same.
     pub async fn close(&self) -> Result<(), EngineError> {
+        self.inner.tell_answered(&self.actor).await;
+        self.release().await;
         self.inner.store.close().await.map_err(EngineError::Store)
     }
 }

@@ -1,22 +1,31 @@
 //! What happened, told to whoever listens.
 //!
 //! Events are kept in the database. A listener reads them from there: it is woken when this host wrote some, and looks
-//! from time to time for those of other hosts. So it can go on where it left off, and misses none.
+//! from time to time for those of other hosts. It hears of one only when no other can be written before it any more; so it can
+//! go on where it left off, and misses none. What is looked up is there as soon as it is committed.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use insula_domain::IslandId;
-use insula_store::{Event, EventKind, NewEvent, Store};
+use insula_domain::{IslandId, RunId};
+use insula_store::{Event, EventKind, Events, NewEvent, Store};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-use tokio::sync::watch;
+use serde_json::{Value, json};
+use tokio::sync::{Notify, watch};
 
-use crate::engine::Engine;
+use crate::engine::{Engine, Inner};
 use crate::error::EngineError;
+use crate::steps::Steps;
 
 /// How long a listener waits for this host before it looks for events of others.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// How long it waits when there are events already, and a transaction that is under way may write others before them.
+const SOON: Duration = Duration::from_millis(20);
+
+/// Runs that are answered within this time are told of together.
+const MOMENT: Duration = Duration::from_millis(100);
 
 /// So many events are read at once.
 const BATCH: u32 = 500;
@@ -55,6 +64,33 @@ impl Bell {
     }
 }
 
+/// Runs whose callers have their answers. How long the commit took is known only after it; a row for each would cost a
+/// seed a twelfth of its time, so one tells of all that were answered within a moment.
+#[derive(Debug, Default)]
+pub(crate) struct Answered {
+    runs: Mutex<Vec<AnsweredRun>>,
+    some: Notify,
+}
+
+#[derive(Debug, Serialize)]
+struct AnsweredRun {
+    island_id: IslandId,
+    run: RunId,
+    micros: Value,
+}
+
+impl Answered {
+    pub(crate) fn add(&self, island_id: IslandId, run: RunId, steps: Steps) {
+        let run = AnsweredRun { island_id, run, micros: steps.into() };
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner).push(run);
+        self.some.notify_one();
+    }
+
+    fn take(&self) -> Vec<AnsweredRun> {
+        std::mem::take(&mut *self.runs.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
 /// Hears of events.
 #[derive(Debug)]
 pub struct Listener {
@@ -71,13 +107,15 @@ impl Listener {
     pub async fn next(&mut self) -> Result<Vec<Event>, EngineError> {
         loop {
             self.bell.mark_unchanged();
-            let events = self.store.events(None, self.after, BATCH).await?;
+            let events = self.store.events(Events::Settled(self.after), BATCH).await?;
             if let Some(last) = events.last() {
                 self.after = last.id;
                 return Ok(events);
             }
+            let waiting = self.store.events(Events::After(self.after), 1).await?;
+            let time = if waiting.is_empty() { LOOK } else { SOON };
             // Whichever it was, the database says what there is.
-            tokio::time::timeout(LOOK, self.bell.changed()).await.ok();
+            tokio::time::timeout(time, self.bell.changed()).await.ok();
         }
     }
 }
@@ -89,10 +127,9 @@ impl Engine {
     /// When the database does not answer.
     pub async fn listen(&self, after: Option<i64>) -> Result<Listener, EngineError> {
         let store = self.inner.store.clone();
-        let after = match after {
-            Some(after) => after,
-            None => store.last_event().await?,
-        };
+        // A number beyond what there can be is of another database.
+        let settled = store.settled().await?;
+        let after = after.map_or(settled, |after| after.min(settled));
         Ok(Listener { bell: self.inner.bell.0.subscribe(), store, after })
     }
 
@@ -111,17 +148,39 @@ impl Engine {
             return Err(EngineError::Request { field: "limit", problem });
         }
         let store = &self.inner.store;
-        let after = match (query.after, island) {
-            (Some(after), _) => after,
-            (None, Some(_)) => 0,
-            (None, None) => (store.last_event().await? - i64::from(limit)).max(0),
+        // Read before the events, so that none of them is committed in between.
+        let settled = store.settled().await?;
+        let which = match (island, query.after) {
+            (Some(island), after) => Events::Of(island, after.unwrap_or(i64::MIN)),
+            (None, Some(after)) => Events::After(after),
+            (None, None) => Events::Last,
         };
-        let events = store.events(island, after, limit).await?;
+        let mut events = store.events(which, limit).await?;
         if let (Some(id), None, true) = (island, query.after, events.is_empty()) {
             return Err(EngineError::UnknownIsland(id));
         }
-        let next = events.last().map_or(after, |event| event.id);
+        if query.after.is_some() {
+            // Whoever goes on from page to page is to get each event once.
+            events.retain(|event| event.id <= settled);
+        }
+        let after = query.after.unwrap_or(settled);
+        let next = events.last().map_or(after, |event| event.id.min(settled));
         Ok(EventList { events, next })
+    }
+
+    /// Tells of runs whose callers have their answers, for as long as anybody has the engine.
+    pub(crate) fn tell_of_answers(&self) {
+        let inner = Arc::downgrade(&self.inner);
+        let actor = self.actor();
+        tokio::spawn(async move {
+            while let Some(inner) = inner.upgrade() {
+                // There may be none for long: meanwhile the engine may go.
+                if tokio::time::timeout(LOOK, inner.answered.some.notified()).await.is_ok() {
+                    tokio::time::sleep(MOMENT).await;
+                    inner.tell_answered(&actor).await;
+                }
+            }
+        });
     }
 
     /// Remembers that a run was refused, unless it was the database that refused it.
@@ -139,6 +198,21 @@ impl Engine {
         match self.inner.store.tell(event).await {
             Ok(()) => self.inner.bell.ring(),
             Err(reason) => tracing::warn!(scenario, %reason, "a refusal could not be remembered"),
+        }
+    }
+}
+
+impl Inner {
+    /// Tells of the runs that were answered since it was told last.
+    pub(crate) async fn tell_answered(&self, actor: &Arc<str>) {
+        let runs = self.answered.take();
+        let Some(first) = runs.first() else { return };
+        // One that tells of several islands is none's.
+        let island = runs.iter().all(|run| run.island_id == first.island_id).then_some(first.island_id);
+        let event = NewEvent::done(EventKind::Answered, island, Arc::clone(actor), json!({ "runs": runs }));
+        match self.store.tell(event).await {
+            Ok(()) => self.bell.ring(),
+            Err(reason) => tracing::warn!(%reason, "how long answers took could not be remembered"),
         }
     }
 }

@@ -15,7 +15,6 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::listed::{AllListed, Content, Names};
 use crate::request::Ttl;
-use crate::run::now_to_the_second;
 
 /// Which islands to list.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -180,7 +179,7 @@ impl Engine {
     /// # Errors
     /// When the query cannot be used or the database does not answer.
     pub async fn islands(&self, query: IslandsQuery) -> Result<Islands, EngineError> {
-        let older_than = query.older_than.as_deref().map(before).transpose()?;
+        let older_than = query.older_than.as_deref().map(|age| self.before(age)).transpose()?;
         let filter =
             IslandFilter { label: query.label, scenario: query.scenario, there: Some(true), older_than };
         let paged = self.inner.store.islands(&filter, page(query.limit, query.after)?).await?;
@@ -233,7 +232,7 @@ impl Engine {
     /// # Errors
     /// When there is no such island, or no more.
     pub async fn renew(&self, id: IslandId, ttl: Ttl) -> Result<Renewed, EngineError> {
-        let now = now_to_the_second();
+        let now = self.now_to_the_second();
         let expires_at = ttl.after(now);
         self.inner.store.renew(id, expires_at, self.actor()).await?;
         self.inner.bell.ring();
@@ -279,16 +278,16 @@ impl Engine {
         }
         Ok(())
     }
-}
 
-/// The instant so long ago.
-fn before(age: &str) -> Result<Timestamp, EngineError> {
-    let age: SignedDuration = age.parse().map_err(|_| EngineError::Request {
-        field: "older_than",
-        problem: format!("{age:?} is no duration; write one such as \"30m\""),
-    })?;
-    Timestamp::now().checked_sub(age).map_err(|_| EngineError::Request {
-        field: "older_than",
-        problem: "there was no time so long ago".to_owned(),
-    })
+    /// The instant so long ago.
+    fn before(&self, age: &str) -> Result<Timestamp, EngineError> {
+        let age: SignedDuration = age.parse().map_err(|_| EngineError::Request {
+            field: "older_than",
+            problem: format!("{age:?} is no duration; write one such as \"30m\""),
+        })?;
+        self.inner.store.now().checked_sub(age).map_err(|_| EngineError::Request {
+            field: "older_than",
+            problem: "there was no time so long ago".to_owned(),
+        })
+    }
 }

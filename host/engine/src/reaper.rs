@@ -4,7 +4,7 @@
 //! whether an island's time is over is looked at once more in the transaction that removes it. So none is removed that was
 //! just renewed, and none twice.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use insula_domain::IslandId;
@@ -49,8 +49,8 @@ impl Alarm {
         }
     }
 
-    async fn sleep(&self, until: Timestamp) {
-        let time = until.duration_since(Timestamp::now());
+    async fn sleep(&self, until: Timestamp, now: Timestamp) {
+        let time = until.duration_since(now);
         let time = Duration::try_from(time).unwrap_or_default().min(LOOK);
         self.next.store(until.as_microsecond(), Ordering::Relaxed);
         // Whether it was woken or the time is over: it looks again.
@@ -58,13 +58,42 @@ impl Alarm {
     }
 }
 
+/// Whether it is this host's turn to reap.
+#[derive(Debug)]
+pub(crate) struct ReapersTurn {
+    /// No two hosts say the same.
+    holder: String,
+    held: AtomicBool,
+}
+
+impl Default for ReapersTurn {
+    fn default() -> Self {
+        Self { holder: uuid::Uuid::new_v4().to_string(), held: AtomicBool::new(false) }
+    }
+}
+
+impl ReapersTurn {
+    fn request(&self, time: Duration) -> LeaseRequest {
+        LeaseRequest { name: "reaper", holder: self.holder.clone(), time }
+    }
+}
+
 impl Engine {
+    /// Gives the lease back, so that another host need not wait until it is over.
+    pub(crate) async fn release(&self) {
+        let turn = &self.inner.turn;
+        if turn.held.swap(false, Ordering::SeqCst)
+            && let Err(reason) = self.inner.store.lease(turn.request(Duration::ZERO)).await
+        {
+            tracing::debug!(%reason, "the reaper's lease was not given back; it ends by itself");
+        }
+    }
+
     /// Ends islands whose time is over, for as long as the engine is open.
     pub async fn reap(self) {
-        let holder = uuid::Uuid::new_v4().to_string();
         let mut forgot: Option<Instant> = None;
         loop {
-            let next = match self.reap_overdue(&holder, &mut forgot).await {
+            let next = match self.reap_overdue(&mut forgot).await {
                 Ok(next) => next,
                 Err(EngineError::ShuttingDown) => return,
                 Err(reason) => {
@@ -72,25 +101,21 @@ impl Engine {
                     None
                 }
             };
-            self.inner.alarm.sleep(next.unwrap_or(Timestamp::MAX)).await;
+            self.inner.alarm.sleep(next.unwrap_or(Timestamp::MAX), self.inner.store.now()).await;
         }
     }
 
     /// Ends all that are overdue; returns when to look again.
-    async fn reap_overdue(
-        &self,
-        holder: &str,
-        forgot: &mut Option<Instant>,
-    ) -> Result<Option<Timestamp>, EngineError> {
-        let store = &self.inner.store;
-        let lease = || store.lease(LeaseRequest { name: "reaper", holder: holder.to_owned(), time: LEASE });
+    async fn reap_overdue(&self, forgot: &mut Option<Instant>) -> Result<Option<Timestamp>, EngineError> {
+        let (store, turn) = (&self.inner.store, &self.inner.turn);
         loop {
-            let overdue = store.expired(Timestamp::now(), BATCH).await?;
+            let overdue = store.expired(store.now(), BATCH).await?;
             let forgets = forgot.is_none_or(|last| last.elapsed() > FORGET);
             if overdue.is_empty() && !forgets {
                 return Ok(store.next_expiry().await?);
             }
-            let lease = lease().await?;
+            let lease = store.lease(turn.request(LEASE)).await?;
+            turn.held.store(lease.mine, Ordering::SeqCst);
             if !lease.mine {
                 return Ok(Some(lease.until));
             }
@@ -133,7 +158,7 @@ impl Engine {
     /// Forgets what ended longer ago than the settings say.
     async fn forget(&self) -> Result<(), EngineError> {
         const AT_ONCE: u32 = 500;
-        let Ok(before) = Timestamp::now().checked_sub(self.inner.remember) else { return Ok(()) };
+        let Ok(before) = self.inner.store.now().checked_sub(self.inner.remember) else { return Ok(()) };
         while self.inner.store.forget(before, AT_ONCE).await? == u64::from(AT_ONCE) {}
         Ok(())
     }

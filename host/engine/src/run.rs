@@ -33,6 +33,7 @@ impl Inputs {
         params: Map<String, Value>,
         seed: Option<u64>,
         clock: Option<Timestamp>,
+        now: Timestamp,
     ) -> Result<Self, EngineError> {
         let mut params = Value::Object(params);
         if !scenario.params.is_valid(&params) {
@@ -44,7 +45,7 @@ impl Inputs {
                 format!("a seed is at most {MAX_SEED}, which JSON numbers hold exactly in every language");
             return Err(EngineError::Request { field: "seed", problem });
         }
-        let clock = clock.unwrap_or_else(now_to_the_second);
+        let clock = clock.unwrap_or(now);
         if !(YEARS.0..=YEARS.1).contains(&clock.as_second()) {
             let problem = "the clock must be between the years 1900 and 2200".to_owned();
             return Err(EngineError::Request { field: "clock", problem });
@@ -56,9 +57,12 @@ impl Inputs {
 /// 1900-01-01 and 2200-01-01: far from the edges of every calendar type on the way.
 const YEARS: (i64, i64) = (-2_208_988_800, 7_258_118_400);
 
-pub(crate) fn now_to_the_second() -> Timestamp {
-    let now = Timestamp::now();
-    Timestamp::from_second(now.as_second()).unwrap_or(now)
+impl Engine {
+    /// The present, by the clock that says when islands expire.
+    pub(crate) fn now_to_the_second(&self) -> Timestamp {
+        let now = self.inner.store.now();
+        Timestamp::from_second(now.as_second()).unwrap_or(now)
+    }
 }
 
 fn random_seed() -> u64 {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use insula_domain::{Counts, Digest, Draft, Ids, Island, IslandId, RunId};
+use insula_domain::{Counts, Digest, Draft, Ids, Island, IslandId};
 use insula_sandbox::Built;
 use insula_store::{Commit, IslandRecord, KeyRecord, NewIsland, NewKey, NewRun, RunRecord, StoreError};
 use jiff::Timestamp;
@@ -16,7 +16,7 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::listed::{AllListed, Content, Listed, Names, Users};
 use crate::request::{PlanRequest, SeedRequest, Ttl};
-use crate::run::{Inputs, now_to_the_second};
+use crate::run::Inputs;
 use crate::steps::{Running, Steps};
 
 impl Engine {
@@ -55,19 +55,20 @@ impl Engine {
         {
             return Ok(answer);
         }
-        let inputs = Inputs::check(&scenario, request.params, request.seed, request.clock)?;
+        let now = self.now_to_the_second();
+        let inputs = Inputs::check(&scenario, request.params, request.seed, request.clock, now)?;
         let _turn = match request.into {
             Some(island) => Some(self.inner.turns.take(island).await),
             None => None,
         };
-        let (draft, after) = self.draft(&scenario, request.into).await?;
+        let (draft, revision) = self.draft(&scenario, request.into).await?;
         steps.done("validated", Duration::ZERO);
         let built = self.build(&scenario, &inputs, draft).await?;
         let run = Duration::from_micros(built.cost.micros);
         steps.done("sandboxed", run);
         steps.took("drafted", run);
 
-        let now = now_to_the_second();
+        let now = self.now_to_the_second();
         let ttl = request.ttl.unwrap_or_default();
         let expires_at = ttl.after(now);
         let digest = built.draft.digest();
@@ -79,10 +80,14 @@ impl Engine {
         };
         let island = NewIsland { label: request.label, expires_at };
         let began = std::time::Instant::now();
-        let committed = self.inner.store.commit(Commit { draft: built.draft, run, island, after }).await;
-        metrics::histogram!("insula_commit_seconds").record(began.elapsed());
+        let committed = self.inner.store.commit(Commit { draft: built.draft, run, island, revision }).await;
+        let took = began.elapsed();
+        metrics::histogram!("insula_commit_seconds").record(took);
         match (committed, key) {
             (Ok(committed), _) => {
+                let mut after = Steps::begin();
+                after.took("committed", took);
+                let (island, run) = (committed.island.id, committed.run);
                 // Not before: whoever is woken looks for it in the database.
                 if let Some(expires_at) = expires_at {
                     self.inner.alarm.set(expires_at);
@@ -97,7 +102,10 @@ impl Engine {
                     outputs: built.outputs,
                     run: report,
                 };
-                self.assemble(committed.island, &committed.record, parts, now)
+                let answer = self.assemble(committed.island, &committed.record, parts, now)?;
+                after.done("tokens_issued", Duration::ZERO);
+                self.inner.answered.add(island, run, after);
+                Ok(answer)
             }
             // Another request with the key was faster: its island is this one's, too.
             (Err(StoreError::KeyUsed { used, .. }), Some(key)) => self.answer_with(*used, &key).await,
@@ -130,7 +138,8 @@ impl Engine {
     /// As [`Engine::seed`].
     pub async fn plan(&self, name: &str, request: PlanRequest) -> Result<Plan, EngineError> {
         let scenario = self.inner.catalog.find(name, request.version.as_deref())?;
-        let inputs = Inputs::check(&scenario, request.params, request.seed, request.clock)?;
+        let now = self.now_to_the_second();
+        let inputs = Inputs::check(&scenario, request.params, request.seed, request.clock, now)?;
         let (draft, _) = self.draft(&scenario, request.into).await?;
         let Built { draft, outputs, cost, logs, .. } = self.build(&scenario, &inputs, draft).await?;
         let digest = draft.digest();
@@ -155,21 +164,21 @@ impl Engine {
         })
     }
 
-    /// The draft that a run starts from: empty, or what the island holds, and after which run.
+    /// The draft that a run starts from: empty, or what the island holds, and at which revision.
     async fn draft(
         &self,
         scenario: &Scenario,
         into: Option<IslandId>,
-    ) -> Result<(Draft, Option<RunId>), EngineError> {
+    ) -> Result<(Draft, Option<i64>), EngineError> {
         let (setup, limits) = (Arc::clone(&self.inner.setup), scenario.quotas.draft);
         let Some(id) = into else { return Ok((Draft::new(setup, limits), None)) };
         let stored = self.inner.store.island(id).await?;
-        let after = stored.last_run();
+        let revision = stored.record.revision;
         let draft = Draft::onto(setup, limits, stored.island).map_err(|refusal| EngineError::Request {
             field: "into",
             problem: format!("the island cannot be added to: {refusal}"),
         })?;
-        Ok((draft, after))
+        Ok((draft, Some(revision)))
     }
 
     /// Puts an answer together; the tokens are made for it.
@@ -230,7 +239,7 @@ impl Engine {
             .into_iter()
             .find(|run| run.id == used.run)
             .ok_or(EngineError::UnknownIsland(used.island))?;
-        self.assemble(stored.island, &stored.record, Parts::of(run)?, now_to_the_second())
+        self.assemble(stored.island, &stored.record, Parts::of(run)?, self.now_to_the_second())
     }
 
     fn observe(&self, scenario: &str, outcome: &Result<Answer, EngineError>) {

@@ -17,7 +17,7 @@ use crate::records::{IslandRecord, IslandState, KeyRecord, Named, NewRun, RunRec
 type Columns = [(&'static str, ColumnType)];
 
 /// The columns of an [`IslandRecord`], in the order of its cells.
-const ISLAND: [(&str, ColumnType); 8] = [
+const ISLAND: [(&str, ColumnType); 9] = [
     ("id", ColumnType::Uuid),
     ("label", ColumnType::Text),
     ("scenario", ColumnType::Text),
@@ -26,6 +26,7 @@ const ISLAND: [(&str, ColumnType); 8] = [
     ("created_at", ColumnType::Micros),
     ("expires_at", ColumnType::Micros),
     ("removed_at", ColumnType::Micros),
+    ("revision", ColumnType::Integer),
 ];
 
 /// The columns of a [`RunRecord`], in the order of its cells.
@@ -77,6 +78,12 @@ pub(crate) fn event_columns() -> String {
     EVENT.map(|(name, _)| name).join(", ")
 }
 
+/// Remembers an event. Both databases take it as it is.
+pub(crate) fn insert_event() -> String {
+    let places = (1..=EVENT.len()).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ");
+    format!("INSERT INTO insula_event ({}) VALUES ({places})", event_columns())
+}
+
 /// The names that a run gave, as they are remembered.
 pub(crate) type Names = BTreeMap<String, Named>;
 
@@ -117,6 +124,7 @@ pub(crate) fn island_row(record: &IslandRecord) -> [Cell; ISLAND.len()] {
         record.created_at.into(),
         record.expires_at.into(),
         record.removed_at.into(),
+        Cell::Int(record.revision),
     ]
 }
 
@@ -133,6 +141,7 @@ pub(crate) fn island_record(cells: &[Cell]) -> Result<IslandRecord, String> {
         created_at: row.get(5, cell::instant_of)?,
         expires_at: row.nullable(6, cell::instant_of)?,
         removed_at: row.nullable(7, cell::instant_of)?,
+        revision: row.get(8, cell::int)?,
     })
 }
 

@@ -36,8 +36,8 @@ pub enum StoreError {
         /// Which island.
         id: IslandId,
     },
-    /// Another run added to the island since it was read: read it again, and run again.
-    #[error("another run added to island {id} at the same time; send the request again")]
+    /// Another run added to the island since it was read, or somebody edited it: read it again, and run again.
+    #[error("island {id} was changed at the same time; send the request again")]
     Changed {
         /// Which island.
         id: IslandId,

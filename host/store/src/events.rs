@@ -16,7 +16,7 @@ use crate::records::IslandState;
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Event {
-    /// Its number. One that happened later has a larger one.
+    /// Its number. What a listener hears later has a larger one.
     pub id: i64,
     /// When.
     #[schemars(with = "String", extend("format" = "date-time"))]
@@ -44,6 +44,10 @@ pub enum EventKind {
     Added,
     /// A run was refused or failed; nothing was written.
     Refused,
+    /// Runs were answered: so long took their commits and tokens. Of no island where it tells of several.
+    Answered,
+    /// The application changed an island.
+    Edited,
     /// An island's expiry was moved.
     Renewed,
     /// Somebody ended an island.
@@ -57,10 +61,12 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 10] = [
         Self::Seeded,
         Self::Added,
         Self::Refused,
+        Self::Answered,
+        Self::Edited,
         Self::Renewed,
         Self::Ended,
         Self::Expired,
@@ -74,6 +80,8 @@ impl EventKind {
             Self::Seeded => "seeded",
             Self::Added => "added",
             Self::Refused => "refused",
+            Self::Answered => "answered",
+            Self::Edited => "edited",
             Self::Renewed => "renewed",
             Self::Ended => "ended",
             Self::Expired => "expired",
@@ -81,6 +89,20 @@ impl EventKind {
             Self::Reset => "reset",
         }
     }
+}
+
+/// Which events are meant; the first always comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Events {
+    /// The last ones.
+    Last,
+    /// Those with a larger number than this.
+    After(i64),
+    /// Of these, those before which none will be written any more. Where several write at once, one with a smaller number
+    /// may be committed later than one with a larger; these are withheld until that cannot happen.
+    Settled(i64),
+    /// Of this island those with a larger number.
+    Of(IslandId, i64),
 }
 
 /// Something to be remembered.

@@ -8,7 +8,7 @@
 //! use insula_store::{Commit, Ending, NewIsland, Store, StoreConfig};
 //!
 //! let store = Store::open(StoreConfig::new("sqlite://insula.db")).await?;
-//! let committed = store.commit(Commit { draft, island: NewIsland::default(), run, after: None }).await?;
+//! let committed = store.commit(Commit { draft, island: NewIsland::default(), run, revision: None }).await?;
 //! let island = store.island(committed.island.id).await?;
 //! store.end(Ending { island: island.record.id, actor: "example".into(), overdue_only: false }).await?;
 //! # Ok(())
@@ -19,6 +19,7 @@
 
 mod bookkeeping;
 mod cell;
+mod clock;
 mod config;
 mod ending;
 mod error;
@@ -46,7 +47,7 @@ mod store;
 pub use config::{StoreConfig, Synchronous};
 pub use ending::{Certificate, Ending, Removal, RowCounts};
 pub use error::StoreError;
-pub use events::{Event, EventKind, NewEvent};
+pub use events::{Event, EventKind, Events, NewEvent};
 pub use find::{Filter, Find};
 pub use lease::{Lease, LeaseRequest};
 pub use part::{Changes, Part};

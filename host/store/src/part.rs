@@ -3,16 +3,19 @@
 //! A part is closed: what is found comes with all that it refers to. So it is an island by itself, onto which a draft can
 //! be put; and the rules that hold for a scenario's calls hold for an application's, at the price of what they look at.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
+use std::sync::Arc;
 
 use insula_domain::{
     AnyHandle, Draft, Entities, Entity, EntityId, FieldType, FieldValue, Handle, Island, IslandId, Kind, View,
 };
 use jiff::Timestamp;
+use serde_json::json;
 
 use crate::cell::{self, Cell};
 use crate::error::{Failure, StoreError};
+use crate::events::{EventKind, NewEvent};
 use crate::find::{Filter, Find};
 use crate::ids::IdSource;
 use crate::layout::{ColumnType, IdStrategy};
@@ -95,7 +98,38 @@ pub(crate) type Decide = Box<dyn Fn(Part) -> Option<Changes> + Send + Sync>;
 pub(crate) struct Edit {
     pub island: IslandId,
     pub finds: Vec<Find>,
+    /// For whom.
+    pub actor: Arc<str>,
     pub decide: Decide,
+}
+
+impl Edit {
+    /// What is told of it when these are its changes.
+    pub(crate) fn event(&self, changes: &Changes) -> NewEvent {
+        let Changes { draft, replaced, set, removed } = changes;
+        let replaced: Vec<(Kind, EntityId)> =
+            replaced.iter().map(|(handle, id)| (handle.kind, *id)).collect();
+        let new = Kind::ALL.into_iter().map(|kind| {
+            let replaced = replaced.iter().filter(|(of, _)| *of == kind).count();
+            (kind, rows::new_of(draft, kind).saturating_sub(replaced))
+        });
+        let changed: HashSet<_> =
+            replaced.iter().copied().chain(set.iter().map(|(kind, id, ..)| (*kind, *id))).collect();
+        let details = json!({
+            "new": by_kind(new),
+            "changed": by_kind(changed.into_iter().map(|(kind, _)| (kind, 1))),
+            "removed": by_kind(removed.iter().map(|(kind, _)| (*kind, 1))),
+        });
+        NewEvent::done(EventKind::Edited, Some(self.island), Arc::clone(&self.actor), details)
+    }
+}
+
+fn by_kind(counts: impl Iterator<Item = (Kind, usize)>) -> BTreeMap<&'static str, usize> {
+    let mut all = BTreeMap::new();
+    for (kind, count) in counts.filter(|(_, count)| *count > 0) {
+        *all.entry(kind.plural()).or_default() += count;
+    }
+    all
 }
 
 impl fmt::Debug for Edit {
@@ -225,6 +259,7 @@ pub(crate) async fn write<D: Writes>(
     plan: &Plan,
     source: &IdSource,
     changes: Changes,
+    at: Timestamp,
 ) -> Result<Island, Failure> {
     let Changes { draft, replaced, set, removed } = changes;
     let mut drawn = Vec::new();
@@ -240,7 +275,6 @@ pub(crate) async fn write<D: Writes>(
             *place = *id;
         }
     }
-    let at = rows::now();
     let queries = Queries { plan, island: given.island };
     for (kind, id) in &removed {
         unlink(db, &queries, *kind, *id).await?;

@@ -3,6 +3,7 @@
 use sqlx::{PgPool, Postgres, SqlStr, Sqlite, SqlitePool, Transaction};
 
 use crate::cell::Cell;
+use crate::clock::Clock;
 use crate::error::{Failure, StoreError};
 use crate::plan::Plan;
 use crate::{postgres, sqlite};
@@ -44,6 +45,14 @@ impl Pool {
         }
     }
 
+    /// Looks at the clock that counts.
+    pub(crate) async fn see(&self, clock: &Clock) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(pool) => postgres::see(&mut *pool.acquire().await?, clock).await,
+        }
+    }
+
     pub(crate) async fn close(&self) {
         match self {
             Self::Sqlite(pool) => pool.close().await,
@@ -81,7 +90,7 @@ impl Snapshot {
     ) -> Result<Vec<(String, SqlStr)>, sqlx::Error> {
         match self {
             Self::Sqlite(transaction) => sqlite::strays(transaction, plan, one).await,
-            Self::Postgres(_) => Ok(postgres::strays(plan, one)),
+            Self::Postgres(transaction) => postgres::strays(transaction, plan, one).await,
         }
     }
 

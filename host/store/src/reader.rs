@@ -9,9 +9,10 @@ use uuid::Uuid;
 
 use crate::bookkeeping;
 use crate::cell::{self, Cell};
+use crate::clock::Clock;
 use crate::ending::{Certificate, RowCounts};
 use crate::error::{Failure, StoreError};
-use crate::events::{self, Event};
+use crate::events::{self, Event, Events};
 use crate::find::Find;
 use crate::layout::IdStrategy;
 use crate::part::{self, Part};
@@ -31,6 +32,7 @@ pub(crate) struct Reader {
     name: String,
     plan: Arc<Plan>,
     selects: Arc<Selects>,
+    clock: Arc<Clock>,
 }
 
 /// A piece of one kind's rows.
@@ -40,8 +42,14 @@ struct Piece {
 }
 
 impl Reader {
-    pub(crate) fn new(pool: Pool, name: String, plan: Arc<Plan>, selects: Arc<Selects>) -> Self {
-        Self { pool, name, plan, selects }
+    pub(crate) fn new(
+        pool: Pool,
+        name: String,
+        plan: Arc<Plan>,
+        selects: Arc<Selects>,
+        clock: Arc<Clock>,
+    ) -> Self {
+        Self { pool, name, plan, selects, clock }
     }
 
     /// An island whole, as it stood at one moment.
@@ -108,8 +116,8 @@ impl Reader {
     async fn read_part(&self, id: IslandId, finds: &[Find]) -> Result<Part, Failure> {
         let mut snapshot = self.pool.snapshot().await?;
         let record = self.there(&mut snapshot, id).await?;
-        // Who reads an island whole may look at an expired one as well; its application may not.
-        if let Some(gone) = record.gone(Timestamp::now()) {
+        // Who reads an island whole may look at one that is stuck as well; its application may not.
+        if let Some(gone) = record.gone(self.clock.now()) {
             return Err(gone.into());
         }
         let part = part::read(&mut snapshot, &self.plan, id, finds).await?;
@@ -182,31 +190,28 @@ impl Reader {
 
     /// When the next island expires.
     pub(crate) async fn next_expiry(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.outcome(self.pool.see(&self.clock).await.map_err(Failure::Database))?;
         let rows = self.rows(&self.selects.next_expiry, &[]).await?;
         Ok(rows.first().and_then(|row| cell::instant_of(row.first()?)))
     }
 
-    /// The number of the last event; 0 before the first.
-    pub(crate) async fn last_event(&self) -> Result<i64, StoreError> {
-        let rows = self.rows(&self.selects.last_event, &[]).await?;
+    /// The number up to which no more events will be written.
+    pub(crate) async fn settled(&self) -> Result<i64, StoreError> {
+        let rows = self.rows(&self.selects.settled, &[]).await?;
         Ok(rows.first().and_then(|row| cell::int(row.first()?)).unwrap_or_default())
     }
 
-    /// Events after a number: of one island, or all.
-    pub(crate) async fn events(
-        &self,
-        island: Option<IslandId>,
-        after: i64,
-        limit: u32,
-    ) -> Result<Vec<Event>, StoreError> {
-        let page = [Cell::Int(after), Cell::Int(limit.into())];
-        let rows = match island {
-            None => self.rows(&self.selects.events, &page).await?,
-            Some(id) => {
-                let [after, limit] = page;
-                self.rows(&self.selects.events_of, &[Cell::Uuid(id.0), after, limit]).await?
+    pub(crate) async fn events(&self, which: Events, limit: u32) -> Result<Vec<Event>, StoreError> {
+        let limit = Cell::Int(limit.into());
+        let (select, cells) = match which {
+            Events::Last => (&self.selects.last_events, vec![limit]),
+            Events::After(after) => (&self.selects.events, vec![Cell::Int(after), limit]),
+            Events::Settled(after) => (&self.selects.settled_events, vec![Cell::Int(after), limit]),
+            Events::Of(id, after) => {
+                (&self.selects.events_of, vec![Cell::Uuid(id.0), Cell::Int(after), limit])
             }
         };
+        let rows = self.rows(select, &cells).await?;
         let events: Result<_, String> = rows.iter().map(|row| events::event(row)).collect();
         events.map_err(|what| StoreError::Corrupt { what })
     }
@@ -256,11 +261,15 @@ impl Reader {
         outcome.map_err(|failure| self.pool.error(&self.name, failure))
     }
 
-    /// The record of an island that was not removed.
+    /// The record of an island that has not ended. One whose time is over is as good as removed.
     async fn there(&self, snapshot: &mut Snapshot, id: IslandId) -> Result<IslandRecord, Failure> {
         let rows = snapshot.rows(self.selects.island.clone(), &[Cell::Uuid(id.0)]).await?;
         let record = island_of(&rows, id)?;
-        if record.state.is_over() { Err(record.over().into()) } else { Ok(record) }
+        match record.gone(self.clock.now()) {
+            // What it holds is there to be looked at.
+            None | Some(StoreError::Stuck { .. }) => Ok(record),
+            Some(gone) => Err(gone.into()),
+        }
     }
 
     async fn read_runs(&self, snapshot: &mut Snapshot, id: IslandId) -> Result<Vec<RunRecord>, Failure> {
@@ -321,8 +330,8 @@ pub(crate) fn certificate_of(rows: &Found, id: IslandId) -> Result<Certificate, 
 }
 
 /// Whether a run is what [`Selects::last_run`] found.
-pub(crate) fn is_last_run(rows: &Found, run: Option<RunId>) -> bool {
-    rows.first().and_then(|row| uuid(row.first()?)) == run.map(|run| run.0)
+pub(crate) fn is_last_run(rows: &Found, run: RunId) -> bool {
+    rows.first().and_then(|row| uuid(row.first()?)) == Some(run.0)
 }
 
 /// A conflict of a commit whose key was used before is that, and not a fault: from what [`Selects::key`] found.

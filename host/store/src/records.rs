@@ -21,9 +21,9 @@ pub struct Commit {
     pub island: NewIsland,
     /// The run that filled the draft.
     pub run: NewRun,
-    /// When the draft adds to an island: the last run that the island had when it was read. If another came after it,
-    /// the draft was not checked together with all that is there, and the commit is refused.
-    pub after: Option<RunId>,
+    /// When the draft adds to an island: the revision that the island had when it was read. If it has another by now, the
+    /// draft was not checked together with all that is there, and the commit is refused.
+    pub revision: Option<i64>,
 }
 
 /// An island to be.
@@ -146,6 +146,8 @@ pub struct IslandRecord {
     /// When it was removed.
     #[schemars(with = "Option<String>")]
     pub removed_at: Option<Timestamp>,
+    /// How often it was added to or edited.
+    pub revision: i64,
 }
 
 impl IslandRecord {
@@ -232,13 +234,6 @@ pub struct StoredIsland {
     pub runs: Vec<RunRecord>,
     /// What it holds.
     pub island: Island,
-}
-
-impl StoredIsland {
-    /// The island's last run: what a commit that adds to it comes [after](Commit::after).
-    pub fn last_run(&self) -> Option<RunId> {
-        self.runs.last().map(|run| run.id)
-    }
 }
 
 /// Which islands to list.

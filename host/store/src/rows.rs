@@ -28,8 +28,8 @@ pub(crate) struct Encoded {
     pub record: Option<IslandRecord>,
     /// The idempotency key, where there is one.
     pub key: Option<String>,
-    /// See [`Commit::after`].
-    pub after: Option<RunId>,
+    /// See [`Commit::revision`].
+    pub revision: Option<i64>,
 }
 
 /// The ids that a commit gives out.
@@ -76,9 +76,8 @@ pub(crate) fn give_ids(plan: &Plan, draft: &Draft, source: &IdSource, drawn: &[(
 }
 
 /// Writes a commit's rows.
-pub(crate) fn encode(plan: &Plan, commit: &Commit, given: Given) -> Encoded {
-    let Commit { draft, island, run, after } = commit;
-    let at = now();
+pub(crate) fn encode(plan: &Plan, commit: &Commit, given: Given, at: Timestamp) -> Encoded {
+    let Commit { draft, island, run, revision } = commit;
     let mut rows = encode_new(plan, draft, &given, at);
     let record = draft.base().is_none().then(|| IslandRecord {
         id: given.island,
@@ -89,6 +88,7 @@ pub(crate) fn encode(plan: &Plan, commit: &Commit, given: Given) -> Encoded {
         created_at: at,
         expires_at: island.expires_at,
         removed_at: None,
+        revision: 0,
     });
     if let Some(record) = &record {
         rows[Plan::ISLAND].extend(bookkeeping::island_row(record));
@@ -103,7 +103,7 @@ pub(crate) fn encode(plan: &Plan, commit: &Commit, given: Given) -> Encoded {
     });
     let event = NewEvent::done(kind, Some(given.island), Arc::clone(&run.actor), details);
     rows[plan.event()].extend(event.row(at));
-    Encoded { rows, given, record, key: run.key.as_ref().map(|key| key.key.clone()), after: *after }
+    Encoded { rows, given, record, key: run.key.as_ref().map(|key| key.key.clone()), revision: *revision }
 }
 
 /// The rows of all that is new in a draft.
@@ -122,12 +122,6 @@ fn written(plan: &Plan, rows: &Rows) -> RowCounts {
     tables
         .map(|(table, cells)| (table.name.to_string(), (cells.len() / table.columns.len()) as u64))
         .collect()
-}
-
-/// The present, as precisely as it is written.
-pub(crate) fn now() -> Timestamp {
-    let now = Timestamp::now();
-    Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
 }
 
 /// What this run named.

@@ -31,6 +31,7 @@ steps! {
     1 "0001_bookkeeping" "bookkeeping";
     2 "0002_own_tables" "own tables";
     3 "0003_ending" "ending";
+    5 "0005_order" "order of what several hosts write";
 }
 
 /// The newest schema version of a database, and which Insula brought it there. Nothing where there is no mark.

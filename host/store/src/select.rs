@@ -39,8 +39,12 @@ pub(crate) struct Selects {
     pub events: SqlStr,
     /// Events of the island `$1` after `$2`, at most `$3`.
     pub events_of: SqlStr,
-    /// The number of the last event.
-    pub last_event: SqlStr,
+    /// The last events: so many as `$1`.
+    pub last_events: SqlStr,
+    /// Events after `$1` before which none will be written any more, at most `$2`.
+    pub settled_events: SqlStr,
+    /// The number up to which no more events will be written.
+    pub settled: SqlStr,
     /// Certificates of islands after `$1`, at most `$2`.
     pub certificates: SqlStr,
     /// The schema version.
@@ -59,7 +63,8 @@ pub(crate) struct Select {
 }
 
 impl Selects {
-    pub(crate) fn new(plan: &Plan) -> Self {
+    /// `settled` is the number up to which no more events will be written.
+    pub(crate) fn new(plan: &Plan, settled: &str) -> Self {
         // PostgreSQL takes a parameter's type from where it stands first.
         const FILTER: &str = "(label = $1 OR $1 IS NULL) AND (scenario = $2 OR $2 IS NULL) \
                               AND ((removed_at IS NULL) = (CAST($3 AS BIGINT) = 1) OR $3 IS NULL) AND (created_at < $4 OR $4 IS NULL)";
@@ -94,7 +99,11 @@ impl Selects {
                 .to_owned()),
             events: sql(format!("{event} WHERE id > $1 ORDER BY id LIMIT $2")),
             events_of: sql(format!("{event} WHERE island_id = $1 AND id > $2 ORDER BY id LIMIT $3")),
-            last_event: sql("SELECT max(id) FROM insula_event".to_owned()),
+            last_events: sql(format!(
+                "SELECT * FROM ({event} ORDER BY id DESC LIMIT $1) AS last ORDER BY id"
+            )),
+            settled_events: sql(format!("{event} WHERE id > $1 AND id <= {settled} ORDER BY id LIMIT $2")),
+            settled: sql(format!("SELECT {settled}")),
             certificates: sql("SELECT certificate FROM insula_certificate WHERE island_id > $1 \
                                ORDER BY island_id LIMIT $2"
                 .to_owned()),

@@ -5,10 +5,11 @@ use std::sync::{Arc, mpsc};
 use insula_domain::{EntityId, Island, IslandId, Kind};
 use jiff::Timestamp;
 
+use crate::clock::Clock;
 use crate::config::{StoreConfig, Synchronous};
 use crate::ending::{Certificate, Ending, Removal, RowCounts};
 use crate::error::StoreError;
-use crate::events::{Event, NewEvent};
+use crate::events::{Event, Events, NewEvent};
 use crate::find::Find;
 use crate::ids::IdSource;
 use crate::layout::IdStrategy;
@@ -38,8 +39,18 @@ struct Inner {
     ids: Arc<IdSource>,
     queue: Queue,
     reader: Reader,
+    clock: Arc<Clock>,
     /// The kinds whose tables have sequences.
     sequences: Vec<Kind>,
+}
+
+/// What those who write and the store have in common.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub plan: Arc<Plan>,
+    pub selects: Arc<Selects>,
+    pub ids: Arc<IdSource>,
+    pub clock: Arc<Clock>,
 }
 
 /// A draft with more rows is made into rows on a thread of its own, so that it does not hold up the tasks beside it.
@@ -56,26 +67,37 @@ impl Store {
         if config.synchronous == Synchronous::Relaxed {
             tracing::warn!("durability is relaxed: a crash may lose the last islands that were acknowledged");
         }
-        let selects = Arc::new(Selects::new(&plan));
+        let is_postgres = postgres::is_url(&config.url);
+        let settled = if is_postgres { postgres::SETTLED } else { sqlite::SETTLED };
+        let selects = Arc::new(Selects::new(&plan, settled));
         let (queue, jobs) = Queue::new(config.queue, config.patience);
-        let ids = Arc::new(IdSource::default());
-        let shared = (Arc::clone(&plan), Arc::clone(&selects), Arc::clone(&ids));
+        let (ids, clock) = (Arc::new(IdSource::default()), Arc::new(Clock::default()));
+        let shared = Shared {
+            plan: Arc::clone(&plan),
+            selects: Arc::clone(&selects),
+            ids: Arc::clone(&ids),
+            clock: Arc::clone(&clock),
+        };
         let (pool, name);
-        if postgres::is_url(&config.url) {
-            let database = postgres::open(&config, &plan, &selects).await?;
+        if is_postgres {
+            let database = postgres::open(&config, &shared).await?;
             (pool, name) = (Pool::Postgres(database.readers.clone()), database.name.clone());
             postgres::start(shared, database, jobs);
         } else {
             let database = sqlite::open(&config, &plan).await?;
             (pool, name) = (Pool::Sqlite(database.readers.clone()), database.name.clone());
-            let (plan, selects, ids) = shared;
-            sqlite::start(plan, selects, ids, database, jobs)?;
+            sqlite::start(shared, database, jobs)?;
         }
         let sequences =
             Kind::ALL.into_iter().filter(|kind| plan.kind(*kind).ids == IdStrategy::Sequence).collect();
-        let reader = Reader::new(pool, name, Arc::clone(&plan), selects);
-        let inner = Inner { plan, ids, queue, reader, sequences };
+        let reader = Reader::new(pool, name, Arc::clone(&plan), selects, Arc::clone(&clock));
+        let inner = Inner { plan, ids, queue, reader, clock, sequences };
         Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The present by the clock that says when islands expire: PostgreSQL's own, else this machine's.
+    pub fn now(&self) -> Timestamp {
+        self.inner.clock.now()
     }
 
     /// Writes a draft, whole or not at all.
@@ -167,7 +189,8 @@ impl Store {
     }
 
     /// Changes a part of an island: reads it, has it decided what to change, and writes that, in one transaction. Where it
-    /// is decided to change nothing, the decision's own refusal comes back. What is written is the part as it is then.
+    /// is decided to change nothing, the decision's own refusal comes back. What is written is the part as it is then, and
+    /// an event that tells who did it.
     ///
     /// `decide` is waited for by all who write: it must not take long.
     ///
@@ -178,6 +201,7 @@ impl Store {
         &self,
         id: IslandId,
         finds: Vec<Find>,
+        actor: Arc<str>,
         decide: impl Fn(Part) -> Result<Changes, E> + Send + Sync + 'static,
     ) -> Result<Result<Island, E>, StoreError> {
         let (refuse, refused) = mpsc::channel();
@@ -186,7 +210,7 @@ impl Store {
             // Nobody listens any more: then nobody needs to be told.
             Err(refusal) => refuse.send(refusal).ok().and(None),
         });
-        let edit = Edit { island: id, finds, decide };
+        let edit = Edit { island: id, finds, actor, decide };
         match self.write(Job::Edit(Box::new(edit))).await? {
             (_, Outcome::Edited(Some(island))) => Ok(Ok(*island)),
             _ => refused.try_recv().map(Err).map_err(|_| StoreError::Closed),
@@ -267,25 +291,20 @@ impl Store {
         self.write(Chore::Tell(event)).await.map(drop)
     }
 
-    /// What happened after an event of this number, the first first: to one island, or at all.
+    /// What happened: so much of it at most.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn events(
-        &self,
-        island: Option<IslandId>,
-        after: i64,
-        limit: u32,
-    ) -> Result<Vec<Event>, StoreError> {
-        self.inner.reader.events(island, after, limit).await
+    pub async fn events(&self, which: Events, limit: u32) -> Result<Vec<Event>, StoreError> {
+        self.inner.reader.events(which, limit).await
     }
 
-    /// The number of the last event; 0 before the first.
+    /// The number up to which no more events will be written.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn last_event(&self) -> Result<i64, StoreError> {
-        self.inner.reader.last_event().await
+    pub async fn settled(&self) -> Result<i64, StoreError> {
+        self.inner.reader.settled().await
     }
 
     /// Takes a lease, or says who has it.
@@ -353,7 +372,7 @@ impl Store {
     /// # Errors
     /// What the database says.
     pub async fn stats(&self) -> Result<Stats, StoreError> {
-        self.inner.reader.stats(Timestamp::now()).await
+        self.inner.reader.stats(self.now()).await
     }
 
     /// Writes what is waiting, and closes the database. Whoever asks for more is told that the store is closed.
@@ -372,6 +391,6 @@ impl Store {
 impl Inner {
     fn encode(&self, commit: &Commit, drawn: &[(Kind, Vec<i64>)]) -> Encoded {
         let given = rows::give_ids(&self.plan, &commit.draft, &self.ids, drawn);
-        rows::encode(&self.plan, commit, given)
+        rows::encode(&self.plan, commit, given, self.clock.now())
     }
 }

@@ -38,7 +38,7 @@ fn an_island_that_is_stuck_is_named_with_its_reason() {
     assert_eq!(place.json(&["verify", "cleanup", id])["clean"], true);
     let events = place.json(&["events", id]);
     let kinds: Vec<_> = events["events"].as_array().unwrap().iter().map(|event| &event["kind"]).collect();
-    assert_eq!(kinds, ["seeded", "stuck", "stuck", "ended"]);
+    assert_eq!(kinds, ["seeded", "answered", "stuck", "stuck", "ended"]);
 }
 
 #[test]

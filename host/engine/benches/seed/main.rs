@@ -100,7 +100,7 @@ fn commit(draft: Draft) -> Commit {
         actor: "a test".into(),
         steps: serde_json::Value::Null,
     };
-    Commit { draft, island: NewIsland::default(), run, after: None }
+    Commit { draft, island: NewIsland::default(), run, revision: None }
 }
 
 /// Both paths, each with a database of its own.

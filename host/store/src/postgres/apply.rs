@@ -1,6 +1,5 @@
 //! What is done inside a transaction.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use insula_domain::{IslandId, Kind};
@@ -9,18 +8,20 @@ use serde_json::json;
 use sqlx::postgres::{PgArguments, PgConnection};
 use sqlx::{Arguments, Connection, Postgres, Transaction};
 
-use super::bind;
 use super::sql::Statements;
+use super::{bind, ending};
 use crate::bookkeeping;
 use crate::cell::{self, Cell};
+use crate::ending::RowCounts;
 use crate::error::{Failure, StoreError};
 use crate::events::{EventKind, NewEvent};
 use crate::lease::{self, Lease, LeaseRequest};
 use crate::plan::Plan;
 use crate::pool::Found;
+use crate::reach::Reaches;
 use crate::reader;
 use crate::records::{IslandRecord, ResetReport};
-use crate::rows::{self, Encoded};
+use crate::rows::Encoded;
 use crate::select::{Selects, quoted, sql};
 
 /// Writes the rows of several commits: one statement, and so one transaction and one round trip.
@@ -43,9 +44,10 @@ pub(super) async fn add(
     selects: &Selects,
     statements: &Statements,
     commit: &Encoded,
+    at: Timestamp,
 ) -> Result<IslandRecord, Failure> {
     let mut transaction = db.begin().await?;
-    let record = match claim(&mut transaction, selects, statements, commit).await {
+    let record = match claim(&mut transaction, selects, statements, commit, at).await {
         Ok(Claim::Mine(record)) => {
             write(&mut transaction, statements, &[commit]).await.map(|()| record).map_err(Failure::from)
         }
@@ -68,19 +70,21 @@ async fn claim(
     selects: &Selects,
     statements: &Statements,
     commit: &Encoded,
+    at: Timestamp,
 ) -> Result<Claim, Failure> {
     let id = commit.given.island;
     let key = [Cell::Uuid(id.0)];
-    let record = reader::island_of(&bind::rows(db, statements.claim.clone(), &key).await?, id)?;
+    let record = reader::island_of(&bind::rows(db, statements.revise.clone(), &key).await?, id)?;
     // A statement of its own: it sees what whoever held the island has written.
     let last = bind::rows(db, selects.last_run.clone(), &key).await?;
-    if reader::is_last_run(&last, Some(commit.given.run)) {
+    if reader::is_last_run(&last, commit.given.run) {
         return Ok(Claim::Written(record));
     }
-    if let Some(gone) = record.gone(rows::now()) {
+    if let Some(gone) = record.gone(at) {
         return Err(gone.into());
     }
-    if !reader::is_last_run(&last, commit.after) {
+    // It counts this one already.
+    if commit.revision.map(|read| read + 1) != Some(record.revision) {
         return Err(StoreError::Changed { id }.into());
     }
     Ok(Claim::Mine(record))
@@ -111,9 +115,10 @@ pub(super) async fn renew(
     id: IslandId,
     expires_at: Option<Timestamp>,
     actor: &Arc<str>,
+    at: Timestamp,
 ) -> Result<IslandRecord, Failure> {
     let mut transaction = db.begin().await?;
-    let renewed = renewed(&mut transaction, selects, statements, id, expires_at, actor).await;
+    let renewed = renewed(&mut transaction, selects, statements, id, expires_at, actor, at).await;
     end(transaction, renewed).await
 }
 
@@ -124,13 +129,14 @@ async fn renewed(
     id: IslandId,
     expires_at: Option<Timestamp>,
     actor: &Arc<str>,
+    at: Timestamp,
 ) -> Result<IslandRecord, Failure> {
-    let at = rows::now();
     let renewed =
         bind::rows(db, statements.renew.clone(), &[Cell::Uuid(id.0), expires_at.into(), at.into()]).await?;
     if !renewed.is_empty() {
         let details = json!({ "expires_at": expires_at });
-        tell(db, &NewEvent::done(EventKind::Renewed, Some(id), Arc::clone(actor), details), at).await?;
+        let event = NewEvent::done(EventKind::Renewed, Some(id), Arc::clone(actor), details);
+        tell(db, &event, at).await?;
         return Ok(reader::island_of(&renewed, id)?);
     }
     let record = island(db, selects, id).await?;
@@ -143,14 +149,15 @@ async fn renewed(
 
 /// Remembers an event.
 pub(super) async fn tell(db: &mut PgConnection, event: &NewEvent, at: Timestamp) -> Result<(), sqlx::Error> {
-    let columns = bookkeeping::event_columns();
-    let text = format!("INSERT INTO insula_event ({columns}) VALUES ($1, $2, $3, $4, $5, $6)");
-    bind::rows(db, sql(text), &event.row(at)).await.map(drop)
+    bind::rows(db, sql(bookkeeping::insert_event()), &event.row(at)).await.map(drop)
 }
 
 /// Takes a lease, where it is free.
-pub(super) async fn lease(db: &mut PgConnection, request: &LeaseRequest) -> Result<Lease, Failure> {
-    let at = rows::now();
+pub(super) async fn lease(
+    db: &mut PgConnection,
+    request: &LeaseRequest,
+    at: Timestamp,
+) -> Result<Lease, Failure> {
     let until = at.checked_add(request.time).unwrap_or(at);
     let cells: [Cell; 4] = [request.name.into(), request.holder.as_str().into(), until.into(), at.into()];
     bind::rows(db, sql(lease::TAKE.to_owned()), &cells).await?;
@@ -171,35 +178,45 @@ pub(super) async fn forget(db: &mut PgConnection, before: Timestamp, limit: u32)
     Ok(forgotten.unsigned_abs())
 }
 
-/// Empties every table but that of events.
+/// Empties every table that holds rows of islands.
 pub(super) async fn reset(
     db: &mut PgConnection,
     statements: &Statements,
+    reaches: &mut Reaches,
     actor: &Arc<str>,
+    at: Timestamp,
 ) -> Result<ResetReport, Failure> {
     let mut transaction = db.begin().await?;
-    let emptied = empty_and_tell(&mut transaction, statements, actor).await;
+    let emptied = empty_and_tell(&mut transaction, statements, reaches, actor, at).await;
+    if emptied.is_err() {
+        // The sets that were made in the transaction go with it.
+        reaches.forget();
+    }
     end(transaction, emptied.map_err(Failure::from)).await
 }
 
 async fn empty_and_tell(
     db: &mut PgConnection,
     statements: &Statements,
+    reaches: &mut Reaches,
     actor: &Arc<str>,
+    at: Timestamp,
 ) -> Result<ResetReport, sqlx::Error> {
-    let rows = by_table(statements, &empty(db, statements).await?);
+    bind::rows(db, statements.lock.clone(), &[]).await?;
+    let mut rows = ending::empty_others(db, statements, reaches).await?;
+    let tables = statements.emptied.iter().map(|name| &**name);
+    rows.extend(by_table(tables, &empty(db, statements).await?));
     bind::rows(db, sql("DELETE FROM insula_certificate".to_owned()), &[]).await?;
     let count: u64 = rows.values().sum();
     let details = json!({ "rows": count });
-    tell(db, &NewEvent::done(EventKind::Reset, None, Arc::clone(actor), details), rows::now()).await?;
+    tell(db, &NewEvent::done(EventKind::Reset, None, Arc::clone(actor), details), at).await?;
     Ok(ResetReport { rows })
 }
 
-/// Empties every table, and returns how many rows each had.
+/// Empties every table of our own, and returns how many rows each had.
 async fn empty(db: &mut PgConnection, statements: &Statements) -> Result<Found, sqlx::Error> {
     /// A table is referred to by one that is not emptied with it (`feature_not_supported`).
     const REFERRED_TO: &str = "0A000";
-    bind::rows(db, statements.lock.clone(), &[]).await?;
     let counts = bind::rows(db, statements.count.clone(), &[]).await?;
     let mut step = db.begin().await?;
     match bind::rows(&mut step, statements.truncate.clone(), &[]).await {
@@ -239,8 +256,7 @@ async fn island(db: &mut PgConnection, selects: &Selects, id: IslandId) -> Resul
 }
 
 /// Names the tables that lost rows.
-pub(super) fn by_table(statements: &Statements, counts: &Found) -> BTreeMap<String, u64> {
+pub(super) fn by_table<'a>(tables: impl Iterator<Item = &'a str>, counts: &Found) -> RowCounts {
     let counts = counts.iter().flatten().map(|cell| cell::int(cell).unwrap_or_default().unsigned_abs());
-    let tables = statements.emptied.iter().map(|table| table.to_string());
-    tables.zip(counts).filter(|(_, rows)| *rows > 0).collect()
+    tables.map(str::to_owned).zip(counts).filter(|(_, rows)| *rows > 0).collect()
 }

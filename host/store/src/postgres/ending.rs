@@ -1,25 +1,28 @@
 //! Ending an island on PostgreSQL.
 //!
-//! Insula's own tables are emptied of it, and counted again for the certificate. Tables that Insula does not know are not
-//! searched here yet: where a row there refers to one of the island's, the database refuses the removal, and the island is
-//! stuck with that reason. (SQLite follows the database's foreign keys: `reach`.)
+//! PostgreSQL checks most references when a statement is done, so Insula's own tables are emptied by one statement. Where
+//! somebody adds a row meanwhile, or a trigger does, that is refused; then it is done once more, table by table, and what
+//! refers to each is looked for again before.
 
+use jiff::Timestamp;
+use sqlx::Connection;
 use sqlx::postgres::PgConnection;
-use sqlx::{Connection, SqlStr};
+use uuid::Uuid;
 
-use super::error::{Meaning, in_words, meaning};
+use super::error::{Meaning, in_words, is_outdated, is_referred_to, meaning};
 use super::sql::Statements;
-use super::{apply, bind};
+use super::{apply, bind, introspect};
 use crate::cell::{self, Cell};
 use crate::ending::{Ending, Removal, RowCounts, Swept, made, refused, settle};
 use crate::error::Failure;
 use crate::events::NewEvent;
-use crate::plan::Plan;
 use crate::pool::Found;
-use crate::reach::Reach;
+use crate::reach::{Reaches, Removes, Stuck, collect, remove_found, sweep};
 use crate::reader;
-use crate::rows;
-use crate::select::Selects;
+use crate::select::{Selects, sql};
+
+/// So often an island's rows are tried to be removed, when others add some at the same time.
+const TRIES: u32 = 4;
 
 /// Ends an island. Where its rows cannot be removed, they stay as they are, and the island is stuck. Nothing when it is to
 /// end only when its time is over, and it is not.
@@ -27,10 +30,16 @@ pub(super) async fn end(
     db: &mut PgConnection,
     selects: &Selects,
     statements: &Statements,
+    reaches: &mut Reaches,
     ending: &Ending,
+    at: Timestamp,
 ) -> Result<Option<Removal>, Failure> {
     let mut transaction = db.begin().await?;
-    let ended = ended(&mut transaction, selects, statements, ending).await;
+    let ended = ended(&mut transaction, selects, statements, reaches, ending, at).await;
+    if ended.is_err() {
+        // The sets that were made in the transaction go with it.
+        reaches.forget();
+    }
     apply::end(transaction, ended).await
 }
 
@@ -38,9 +47,11 @@ async fn ended(
     db: &mut PgConnection,
     selects: &Selects,
     statements: &Statements,
+    reaches: &mut Reaches,
     ending: &Ending,
+    at: Timestamp,
 ) -> Result<Option<Removal>, Failure> {
-    let (id, at) = (ending.island, rows::now());
+    let id = ending.island;
     let key = [Cell::Uuid(id.0)];
     // Whoever adds to it or edits it has ended, and waits for this from now on.
     let record = reader::island_of(&bind::rows(db, statements.claim.clone(), &key).await?, id)?;
@@ -53,19 +64,7 @@ async fn ended(
         return Ok(None);
     }
     let made = made(bind::rows(db, statements.made.clone(), &key).await?.iter().flatten());
-    let mut step = db.begin().await?;
-    let swept = match sweep(&mut step, statements, &key).await {
-        Ok(swept) => {
-            step.commit().await?;
-            Ok(swept)
-        }
-        // A constraint, or what a trigger says; all else is no fault of the island's.
-        Err(error) if matches!(meaning(&error), Meaning::Conflict | Meaning::Other) => {
-            step.rollback().await?;
-            Err(vec![refused(&in_words(&error))])
-        }
-        Err(error) => return Err(error.into()),
-    };
+    let swept = swept(db, statements, reaches, ending).await?;
     let removal = settle(record, ending, at, &made, swept);
     let Removal { record, certificate, .. } = &removal;
     let cells = [
@@ -81,30 +80,107 @@ async fn ended(
     Ok(Some(removal))
 }
 
-async fn sweep(db: &mut PgConnection, statements: &Statements, key: &[Cell]) -> Result<Swept, sqlx::Error> {
-    let rows = bind::rows(db, statements.remove.clone(), key).await?;
-    // Now, so that what is refused is known before the island is said to be gone.
-    sqlx::query("SET CONSTRAINTS ALL IMMEDIATE").execute(&mut *db).await?;
-    let left = bind::rows(db, statements.left.clone(), key).await?;
-    Ok(Swept {
-        rows: apply::by_table(statements, &rows),
-        foreign: RowCounts::new(),
-        left: named(statements, &left),
-        notes: vec![
-            "on PostgreSQL only Insula's own tables are searched; rows elsewhere that referred to the island would have \
-             kept it from being removed"
-                .to_owned(),
-        ],
-    })
+/// Removes an island's rows, or says why they cannot be: then all are there.
+async fn swept(
+    db: &mut PgConnection,
+    statements: &Statements,
+    reaches: &mut Reaches,
+    ending: &Ending,
+) -> Result<Result<Swept, Vec<String>>, sqlx::Error> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let reach = introspect::current(reaches, db).await?;
+        let mut step = db.begin().await?;
+        // However few rows the tables held when PostgreSQL looked last: an island is a small part of them.
+        sqlx::query("SET LOCAL enable_seqscan = off").execute(&mut *step).await?;
+        let mut inside = Inside { db: &mut step, statements, by_table: tries > 1 };
+        let stuck = match sweep(&mut inside, reach, ending.island).await {
+            Ok(swept) => {
+                step.commit().await?;
+                return Ok(Ok(swept));
+            }
+            Err(stuck) => stuck,
+        };
+        step.rollback().await?;
+        match stuck {
+            Stuck::Reasons(reasons) => return Ok(Err(reasons)),
+            Stuck::Database(error) if tries < TRIES && is_outdated(&error) => reaches.forget(),
+            Stuck::Database(error) if tries < TRIES && is_referred_to(&error) => {}
+            // A constraint, or what a trigger says; all else is no fault of the island's.
+            Stuck::Database(error) if matches!(meaning(&error), Meaning::Conflict | Meaning::Other) => {
+                return Ok(Err(vec![refused(&in_words(&error))]));
+            }
+            Stuck::Database(error) => return Err(error),
+        }
+    }
 }
 
-/// The counts of all tables that go with an island, those without any included.
-fn named(statements: &Statements, counts: &Found) -> RowCounts {
-    let counts = counts.iter().flatten().map(|cell| cell::int(cell).unwrap_or_default().unsigned_abs());
-    statements.emptied.iter().map(|table| table.to_string()).zip(counts).collect()
+/// Deletes the rows of all islands in tables that are not our own, and returns how many of each.
+pub(super) async fn empty_others(
+    db: &mut PgConnection,
+    statements: &Statements,
+    reaches: &mut Reaches,
+) -> Result<RowCounts, sqlx::Error> {
+    introspect::current(reaches, db).await?;
+    let all = reaches.of_all(&introspect::tables(db).await?);
+    let mut inside = Inside { db, statements, by_table: false };
+    let arguments = [Cell::Uuid(Uuid::nil()), Cell::Int(0)];
+    collect(&mut inside, &all, &arguments).await?;
+    remove_found(&mut inside, &all, &arguments).await
 }
 
-/// For each of Insula's own tables the statement that counts its stray rows, as `sqlite::strays`.
-pub(crate) fn strays(plan: &Plan, one: bool) -> Vec<(String, SqlStr)> {
-    Reach::default().strays(plan.emptied().map(|table| (&*table.name, &*table.island)), one)
+/// A connection, inside a transaction.
+struct Inside<'a> {
+    db: &'a mut PgConnection,
+    statements: &'a Statements,
+    /// Whether Insula's own tables are emptied one by one.
+    by_table: bool,
+}
+
+impl Removes for Inside<'_> {
+    async fn run(&mut self, texts: &[String], cells: &[Cell]) -> Result<u64, sqlx::Error> {
+        let mut changed = 0;
+        for text in texts {
+            let arguments = bind::arguments(cells).map_err(sqlx::Error::Encode)?;
+            let done = sqlx::query_with(sql(text.clone()), arguments).execute(&mut *self.db).await?;
+            changed += done.rows_affected();
+        }
+        Ok(changed)
+    }
+
+    async fn count(&mut self, text: &str, cells: &[Cell]) -> Result<u64, sqlx::Error> {
+        let found = bind::rows(self.db, sql(text.to_owned()), cells).await?;
+        Ok(found.first().and_then(|row| cell::int(row.first()?)).unwrap_or_default().unsigned_abs())
+    }
+
+    fn steps(&self) -> usize {
+        if self.by_table { self.statements.remove_one.len() } else { 1 }
+    }
+
+    async fn remove(&mut self, step: usize, island: &Cell) -> Result<RowCounts, sqlx::Error> {
+        let island = std::slice::from_ref(island);
+        let removed = match self.statements.remove_one.get(step).filter(|_| self.by_table) {
+            Some((table, delete)) => {
+                let rows = bind::rows(self.db, delete.clone(), island).await?;
+                apply::by_table(std::iter::once(&**table), &rows)
+            }
+            None => {
+                let rows = bind::rows(self.db, self.statements.remove.clone(), island).await?;
+                apply::by_table(self.statements.own(), &rows)
+            }
+        };
+        if step + 1 == self.steps() {
+            // Now, so that what is refused is known before the island is said to be gone.
+            sqlx::query("SET CONSTRAINTS ALL IMMEDIATE").execute(&mut *self.db).await?;
+        }
+        Ok(removed)
+    }
+
+    async fn left(&mut self, island: &Cell) -> Result<RowCounts, sqlx::Error> {
+        let counts: Found =
+            bind::rows(self.db, self.statements.left.clone(), std::slice::from_ref(island)).await?;
+        let counts = counts.iter().flatten().map(|cell| cell::int(cell).unwrap_or_default().unsigned_abs());
+        Ok(self.statements.own().map(str::to_owned).zip(counts).collect())
+    }
 }

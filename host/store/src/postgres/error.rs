@@ -100,6 +100,16 @@ pub(super) fn meaning(error: &sqlx::Error) -> Meaning {
     }
 }
 
+/// Whether rows were refused to go since others refer to them, or had gone already by a trigger.
+pub(super) fn is_referred_to(error: &sqlx::Error) -> bool {
+    matches!(code(error), Some("23503" | "27000"))
+}
+
+/// Whether a table or column is not there any more (`undefined_table`, `undefined_column`).
+pub(super) fn is_outdated(error: &sqlx::Error) -> bool {
+    matches!(code(error), Some("42P01" | "42703"))
+}
+
 /// The SQLSTATE.
 fn code(error: &sqlx::Error) -> Option<&str> {
     Some(error.as_database_error()?.try_downcast_ref::<PgDatabaseError>()?.code())

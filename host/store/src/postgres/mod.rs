@@ -5,6 +5,7 @@ mod array;
 mod bind;
 mod ending;
 mod error;
+mod introspect;
 mod open;
 mod part;
 mod schema;
@@ -12,7 +13,10 @@ mod sql;
 mod writer;
 
 pub(crate) use bind::rows;
-pub(crate) use ending::strays;
 pub(crate) use error::store_error;
-pub(crate) use open::{is_url, open};
+pub(crate) use introspect::strays;
+pub(crate) use open::{is_url, open, see};
 pub(crate) use writer::start;
+
+/// The number up to which no more events will be written: that of the oldest transaction under way begins after it.
+pub(crate) const SETTLED: &str = "(pg_snapshot_xmin(pg_current_snapshot())::text::bigint * 16384 - 1)";

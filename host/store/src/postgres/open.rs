@@ -7,12 +7,14 @@ use sqlx::{ConnectOptions, Connection};
 use tokio::time::timeout;
 
 use super::error::{cannot_open, store_error};
-use super::schema;
 use super::sql::Statements;
+use super::{bind, schema};
+use crate::cell;
+use crate::clock::Clock;
 use crate::config::{StoreConfig, Synchronous};
 use crate::error::StoreError;
-use crate::plan::Plan;
-use crate::select::Selects;
+use crate::select::sql;
+use crate::store::Shared;
 
 /// An open database.
 pub(crate) struct Database {
@@ -59,19 +61,15 @@ pub(crate) fn is_url(url: &str) -> bool {
 ///
 /// # Errors
 /// When it cannot be reached or written, is not ours, or has not the tables that the layout says.
-pub(crate) async fn open(
-    config: &StoreConfig,
-    plan: &Plan,
-    selects: &Selects,
-) -> Result<Database, StoreError> {
+pub(crate) async fn open(config: &StoreConfig, shared: &Shared) -> Result<Database, StoreError> {
     let options = options(config)?;
     let (name, user) = (name(&options), options.get_username().to_owned());
     let failed = |error: sqlx::Error| cannot_open(&name, &user, &error);
     let link = Link { options: options.clone() };
     let mut db = link.connect().await.map_err(failed)?;
-    let prepared = prepare(&mut db, config, plan, &name).await;
+    let prepared = prepare(&mut db, config, shared, &name).await;
     db.close().await.map_err(|error| store_error(&name, &error))?;
-    let statements = Statements::new(plan, &prepared?, selects);
+    let statements = Statements::new(&shared.plan, &prepared?, &shared.selects);
     let readers = PgPoolOptions::new().max_connections(config.readers.max(1)).acquire_timeout(TO_CONNECT);
     let readers = readers.connect_lazy_with(options);
     Ok(Database { name, link, statements, readers, writers: config.writers.max(1) })
@@ -80,12 +78,32 @@ pub(crate) async fn open(
 async fn prepare(
     db: &mut PgConnection,
     config: &StoreConfig,
-    plan: &Plan,
+    shared: &Shared,
     name: &str,
 ) -> Result<schema::Types, StoreError> {
     schema::check_mark(db, name, config.adopt).await?;
     schema::migrate(db, name).await?;
-    schema::check_drift(db, name, plan, &config.layout).await
+    let failed = |error: sqlx::Error| store_error(name, &error);
+    keep_numbers_rising(db).await.map_err(failed)?;
+    see(db, &shared.clock).await.map_err(failed)?;
+    schema::check_drift(db, name, &shared.plan, &config.layout).await
+}
+
+/// Looks at the database's clock.
+pub(crate) async fn see(db: &mut PgConnection, clock: &Clock) -> Result<(), sqlx::Error> {
+    let found = bind::rows(db, sql("SELECT clock_timestamp()".to_owned()), &[]).await?;
+    if let Some(at) = found.first().and_then(|row| cell::instant_of(row.first()?)) {
+        clock.set(at);
+    }
+    Ok(())
+}
+
+/// Events are numbered by transactions, which every server counts for itself. Those of a database that comes from another
+/// server get numbers below all that will be given here.
+async fn keep_numbers_rising(db: &mut PgConnection) -> Result<(), sqlx::Error> {
+    const LOWER: &str = "UPDATE insula_event SET id = id - (SELECT max(id) FROM insula_event) WHERE \
+         (SELECT max(id) FROM insula_event) / 16384 >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint";
+    sqlx::query(LOWER).execute(db).await.map(drop)
 }
 
 fn options(config: &StoreConfig) -> Result<PgConnectOptions, StoreError> {
@@ -100,7 +118,12 @@ fn options(config: &StoreConfig) -> Result<PgConnectOptions, StoreError> {
     let synchronous = if config.synchronous == Synchronous::Relaxed { "off" } else { "on" };
     let milliseconds = config.patience.as_millis().max(1).to_string();
     let options = options
-        .options([("synchronous_commit", synchronous), ("lock_timeout", &milliseconds)])
+        .options([
+            ("synchronous_commit", synchronous),
+            ("lock_timeout", &milliseconds),
+            // Compiling a statement takes longer than any of these.
+            ("jit", "off"),
+        ])
         // Some for each set of tables that scenarios write, and those that read.
         .statement_cache_capacity(256)
         .disable_statement_logging();

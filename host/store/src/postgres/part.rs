@@ -1,6 +1,7 @@
 //! Parts of islands in PostgreSQL.
 
 use insula_domain::{Island, Kind};
+use jiff::Timestamp;
 use sqlx::Connection;
 use sqlx::postgres::PgConnection;
 
@@ -14,7 +15,6 @@ use crate::plan::Plan;
 use crate::pool::Found;
 use crate::query::Query;
 use crate::reader;
-use crate::rows;
 
 /// A connection, inside a transaction.
 struct Inside<'a>(&'a mut PgConnection);
@@ -46,9 +46,14 @@ pub(super) async fn edit(
     statements: &Statements,
     source: &IdSource,
     edit: &Edit,
+    at: Timestamp,
 ) -> Result<Option<Island>, Failure> {
     let mut transaction = db.begin().await?;
-    let decided = decided(&mut transaction, plan, statements, source, edit).await;
+    let decided = decided(&mut transaction, plan, statements, source, edit, at).await;
+    if matches!(decided, Ok(None)) {
+        transaction.rollback().await?;
+        return Ok(None);
+    }
     apply::end(transaction, decided).await
 }
 
@@ -58,14 +63,18 @@ async fn decided(
     statements: &Statements,
     source: &IdSource,
     edit: &Edit,
+    at: Timestamp,
 ) -> Result<Option<Island>, Failure> {
-    let found = bind::rows(db, statements.claim.clone(), &[Cell::Uuid(edit.island.0)]).await?;
-    if let Some(gone) = reader::island_of(&found, edit.island)?.gone(rows::now()) {
+    let found = bind::rows(db, statements.revise.clone(), &[Cell::Uuid(edit.island.0)]).await?;
+    if let Some(gone) = reader::island_of(&found, edit.island)?.gone(at) {
         return Err(gone.into());
     }
     let part = part::read(&mut Inside(db), plan, edit.island, &edit.finds).await?;
     let Some(changes) = (edit.decide)(part) else { return Ok(None) };
     // One change may take away what another refers to, until both are done.
     sqlx::query("SET CONSTRAINTS ALL DEFERRED").execute(&mut *db).await?;
-    part::write(&mut Inside(db), plan, source, changes).await.map(Some)
+    let event = edit.event(&changes);
+    let island = part::write(&mut Inside(db), plan, source, changes, at).await?;
+    apply::tell(db, &event, at).await?;
+    Ok(Some(island))
 }

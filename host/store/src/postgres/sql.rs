@@ -22,12 +22,16 @@ pub(crate) struct Statements {
     by_tables: Mutex<HashMap<u64, SqlStr>>,
     /// The island `$1`, which nobody else changes before the transaction ends.
     pub claim: SqlStr,
+    /// The same, for whoever makes it another one.
+    pub revise: SqlStr,
     /// Gives the island `$1` the expiry `$2` if it is there at `$3`, and returns its record.
     pub renew: SqlStr,
     /// What the runs of the island `$1` wrote.
     pub made: SqlStr,
     /// Deletes the rows of the island `$1`, and returns how many of each table.
     pub remove: SqlStr,
+    /// The same, one table after the other.
+    pub remove_one: Vec<(Name, SqlStr)>,
     /// Counts the rows of the island `$1` in each table.
     pub left: SqlStr,
     /// Writes what became of the island `$1`: its state `$2` since `$3`, its certificate `$6` of `$4`, and whether that is
@@ -70,12 +74,19 @@ impl Statements {
             inserts: plan.tables.iter().map(|table| Insert::new(plan, table, types)).collect(),
             by_tables: Mutex::default(),
             claim: sql(format!("{} FOR NO KEY UPDATE", selects.island.as_str())),
+            revise: sql(format!(
+                "UPDATE insula_island SET revision = revision + 1 WHERE id = $1 RETURNING {record}"
+            )),
             renew: sql(format!(
                 "UPDATE insula_island SET expires_at = $2 WHERE id = $1 AND state = 'active' \
                  AND (expires_at IS NULL OR expires_at > $3) RETURNING {record}"
             )),
             made: sql("SELECT row_counts FROM insula_run WHERE island_id = $1".to_owned()),
             remove: sql(deleting(emptied.iter().copied(), true)),
+            remove_one: emptied
+                .iter()
+                .map(|table| (table.name.clone(), sql(deleting(std::iter::once(*table), true))))
+                .collect(),
             left: sql(counting(emptied.iter().copied())),
             ended: sql(
                 "WITH marked AS (UPDATE insula_island SET state = $2, removed_at = $3 WHERE id = $1) \
@@ -89,6 +100,11 @@ impl Statements {
             delete: sql(deleting(all(), false)),
             emptied: all().map(|table| table.name.clone()).collect(),
         }
+    }
+
+    /// The tables whose rows go with an island, in the order of [`Statements::remove`].
+    pub(super) fn own(&self) -> impl Iterator<Item = &str> {
+        self.emptied.iter().take(self.emptied.len() - 1).map(|name| &**name)
     }
 
     /// The one statement that writes these commits, and its arguments in their order.

@@ -18,21 +18,17 @@ use super::sql::Statements;
 use super::{apply, bind, ending, part};
 use crate::cell::Cell;
 use crate::error::{Failure, StoreError};
-use crate::ids::IdSource;
-use crate::plan::Plan;
 use crate::pool::Found;
 use crate::queue::{Chore, Job, Outcome, Waiting};
+use crate::reach::{Dialect, Reaches};
 use crate::reader;
 use crate::records::IslandRecord;
-use crate::rows;
 use crate::rows::Encoded;
-use crate::select::Selects;
+use crate::store::Shared;
 
-/// What the tasks share.
-struct Shared {
-    plan: Arc<Plan>,
-    selects: Arc<Selects>,
-    ids: Arc<IdSource>,
+/// What the tasks have in common.
+struct Common {
+    shared: Shared,
     statements: Statements,
     name: String,
     link: Link,
@@ -42,30 +38,28 @@ struct Shared {
 }
 
 struct Task {
-    shared: Arc<Shared>,
+    common: Arc<Common>,
     /// Nothing before the first job, and after it broke.
     db: Option<PgConnection>,
+    reaches: Reaches,
 }
 
 /// So many rows may share a statement. Past this the gain is gone and only the waiting grows.
 const ROWS_A_GROUP: usize = 2048;
 
 /// Starts the tasks that write.
-pub(crate) fn start(
-    (plan, selects, ids): (Arc<Plan>, Arc<Selects>, Arc<IdSource>),
-    database: Database,
-    jobs: mpsc::Receiver<Waiting>,
-) {
+pub(crate) fn start(shared: Shared, database: Database, jobs: mpsc::Receiver<Waiting>) {
     let Database { name, link, statements, writers, .. } = database;
     let (jobs, closers) = (tokio::sync::Mutex::new(jobs), Mutex::default());
-    let shared = Arc::new(Shared { plan, selects, ids, statements, name, link, jobs, closers });
+    let common = Arc::new(Common { shared, statements, name, link, jobs, closers });
     tokio::spawn(async move {
         let mut tasks = JoinSet::new();
         for _ in 0..writers {
-            tasks.spawn(Task { shared: Arc::clone(&shared), db: None }.run());
+            let reaches = Reaches::new(&common.shared.plan, Dialect::Postgres);
+            tasks.spawn(Task { common: Arc::clone(&common), db: None, reaches }.run());
         }
         tasks.join_all().await;
-        let closers = std::mem::take(&mut *shared.closers.lock().unwrap_or_else(PoisonError::into_inner));
+        let closers = std::mem::take(&mut *common.closers.lock().unwrap_or_else(PoisonError::into_inner));
         for waiting in closers {
             waiting.reply(Ok(Outcome::Closed));
         }
@@ -74,7 +68,7 @@ pub(crate) fn start(
 
 impl Task {
     async fn run(mut self) {
-        while let Some(group) = self.shared.take().await {
+        while let Some(group) = self.common.take().await {
             let (new, others) = group.into_iter().partition(|waiting| new_island(&waiting.job).is_some());
             self.write(new).await;
             for waiting in others {
@@ -123,11 +117,11 @@ impl Task {
     async fn attempt(&mut self, group: &[Waiting]) -> Result<(), StoreError> {
         let commits: Vec<&Encoded> =
             group.iter().filter_map(|waiting| Some(new_island(&waiting.job)?.0)).collect();
-        let shared = Arc::clone(&self.shared);
+        let common = Arc::clone(&self.common);
         let mut tries = 0;
         loop {
-            let db = connection(&mut self.db, &shared).await?;
-            match apply::write(db, &shared.statements, &commits).await {
+            let db = connection(&mut self.db, &common).await?;
+            match apply::write(db, &common.statements, &commits).await {
                 Ok(()) => return Ok(()),
                 Err(error) => self.again(&mut tries, error.into())?,
             }
@@ -135,11 +129,11 @@ impl Task {
     }
 
     async fn alone(&mut self, job: &Job) -> Result<Outcome, StoreError> {
-        let shared = Arc::clone(&self.shared);
+        let common = Arc::clone(&self.common);
         let mut tries = 0;
         loop {
-            let db = connection(&mut self.db, &shared).await?;
-            match shared.done(db, job).await {
+            let db = connection(&mut self.db, &common).await?;
+            match common.done(db, &mut self.reaches, job).await {
                 Ok(outcome) => return Ok(outcome),
                 Err(failure) => match self.again(&mut tries, failure) {
                     Ok(()) => {}
@@ -150,10 +144,10 @@ impl Task {
     }
 
     async fn rows(&mut self, sql: &SqlStr, cells: &[Cell]) -> Result<Found, StoreError> {
-        let shared = Arc::clone(&self.shared);
+        let common = Arc::clone(&self.common);
         let mut tries = 0;
         loop {
-            let db = connection(&mut self.db, &shared).await?;
+            let db = connection(&mut self.db, &common).await?;
             match bind::rows(db, sql.clone(), cells).await {
                 Ok(rows) => return Ok(rows),
                 Err(error) => self.again(&mut tries, error.into())?,
@@ -174,10 +168,11 @@ impl Task {
         let meaning = meaning(&error);
         if meaning == Meaning::Away {
             self.db = None;
+            self.reaches.forget();
         }
         *tries += 1;
         if *tries > 1 || !matches!(meaning, Meaning::Away | Meaning::Again) {
-            return Err(store_error(&self.shared.name, &error));
+            return Err(store_error(&self.common.name, &error));
         }
         tracing::debug!(%error, "a write is tried once more");
         Ok(())
@@ -186,9 +181,9 @@ impl Task {
     /// A commit that meets its own rows was written before the connection broke; one whose key was used before says so.
     async fn explain(&mut self, job: &Job, error: StoreError) -> Result<Outcome, StoreError> {
         let (Job::Commit(encoded), StoreError::Conflict { .. }) = (job, &error) else { return Err(error) };
-        let selects = Arc::clone(&self.shared.selects);
+        let selects = Arc::clone(&self.common.shared.selects);
         let last = self.rows(&selects.last_run, &[Cell::Uuid(encoded.given.island.0)]).await?;
-        if let (true, Some(record)) = (reader::is_last_run(&last, Some(encoded.given.run)), &encoded.record) {
+        if let (true, Some(record)) = (reader::is_last_run(&last, encoded.given.run), &encoded.record) {
             return Ok(Outcome::Island(record.clone()));
         }
         let Some(key) = &encoded.key else { return Err(error) };
@@ -197,7 +192,7 @@ impl Task {
     }
 }
 
-impl Shared {
+impl Common {
     /// What waits, up to a bound; at least one job. Nothing when there will be no more.
     async fn take(&self) -> Option<Vec<Waiting>> {
         let mut jobs = self.jobs.lock().await;
@@ -219,37 +214,51 @@ impl Shared {
     }
 
     /// Does one job in a transaction of its own.
-    async fn done(&self, db: &mut PgConnection, job: &Job) -> Result<Outcome, Failure> {
-        let Self { plan, selects, statements, .. } = self;
+    async fn done(
+        &self,
+        db: &mut PgConnection,
+        reaches: &mut Reaches,
+        job: &Job,
+    ) -> Result<Outcome, Failure> {
+        let (Shared { plan, selects, ids, clock }, statements) = (&self.shared, &self.statements);
         match job {
             Job::Commit(encoded) => match &encoded.record {
                 Some(record) => {
                     apply::write(db, statements, &[encoded]).await?;
                     Ok(Outcome::Island(record.clone()))
                 }
-                None => apply::add(db, selects, statements, encoded).await.map(Outcome::Island),
+                None => apply::add(db, selects, statements, encoded, clock.now()).await.map(Outcome::Island),
             },
-            Job::Chore(chore) => self.chore(db, chore).await,
+            Job::Chore(chore) => self.chore(db, reaches, chore).await,
             Job::Edit(edit) => {
-                let edited = part::edit(db, plan, statements, &self.ids, edit).await?;
+                let edited = part::edit(db, plan, statements, ids, edit, clock.now()).await?;
                 Ok(Outcome::Edited(edited.map(Box::new)))
             }
-            Job::Reset(actor) => apply::reset(db, statements, actor).await.map(Outcome::Reset),
+            Job::Reset(actor) => {
+                apply::reset(db, statements, reaches, actor, clock.now()).await.map(Outcome::Reset)
+            }
             Job::Close => Ok(Outcome::Closed),
         }
     }
 
-    async fn chore(&self, db: &mut PgConnection, chore: &Chore) -> Result<Outcome, Failure> {
-        let Self { plan, selects, statements, .. } = self;
+    async fn chore(
+        &self,
+        db: &mut PgConnection,
+        reaches: &mut Reaches,
+        chore: &Chore,
+    ) -> Result<Outcome, Failure> {
+        let (Shared { plan, selects, clock, .. }, statements) = (&self.shared, &self.statements);
         match chore {
             Chore::Renew(id, expires_at, actor) => {
-                apply::renew(db, selects, statements, *id, *expires_at, actor).await.map(Outcome::Island)
+                apply::renew(db, selects, statements, *id, *expires_at, actor, clock.now())
+                    .await
+                    .map(Outcome::Island)
             }
-            Chore::Tell(event) => Ok(apply::tell(db, event, rows::now()).await.map(|()| Outcome::Told)?),
-            Chore::Lease(request) => apply::lease(db, request).await.map(Outcome::Lease),
+            Chore::Tell(event) => Ok(apply::tell(db, event, clock.now()).await.map(|()| Outcome::Told)?),
+            Chore::Lease(request) => apply::lease(db, request, clock.now()).await.map(Outcome::Lease),
             Chore::Forget(before, limit) => apply::forget(db, *before, *limit).await.map(Outcome::Forgotten),
             Chore::End(ending) => {
-                let removal = ending::end(db, selects, statements, ending).await?;
+                let removal = ending::end(db, selects, statements, reaches, ending, clock.now()).await?;
                 Ok(Outcome::Ended(removal.map(Box::new)))
             }
             Chore::Draw(wanted) => {
@@ -274,13 +283,13 @@ fn new_island(job: &Job) -> Option<(&Encoded, &IslandRecord)> {
 /// The connection, opened again where it was lost.
 async fn connection<'a>(
     db: &'a mut Option<PgConnection>,
-    shared: &Shared,
+    common: &Common,
 ) -> Result<&'a mut PgConnection, StoreError> {
     match db {
         Some(db) => Ok(db),
         lost => {
-            let opened = shared.link.connect().await;
-            Ok(lost.insert(opened.map_err(|error| store_error(&shared.name, &error))?))
+            let opened = common.link.connect().await;
+            Ok(lost.insert(opened.map_err(|error| store_error(&common.name, &error))?))
         }
     }
 }

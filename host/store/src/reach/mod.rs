@@ -7,10 +7,17 @@
 //! This module knows no database. It gets tables with their references, and gives statements in the order in which
 //! rows are found and removed: what is referred to is found first and removed last.
 
+mod dialect;
+mod known;
+mod name;
 mod order;
+mod sweep;
 mod text;
 
-pub(crate) use text::Dialect;
+pub(crate) use dialect::Dialect;
+pub(crate) use known::Reaches;
+pub(crate) use name::TableName;
+pub(crate) use sweep::{Removes, Stuck, collect, remove_found, sweep};
 
 use sqlx::SqlStr;
 
@@ -20,7 +27,7 @@ use crate::select::{quoted, sql};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct TableDef {
     /// Its name.
-    pub name: String,
+    pub name: TableName,
     /// The columns that tell its rows apart: the database's own row number where there is one.
     pub row: Vec<String>,
     /// Whether it has a primary key.
@@ -35,7 +42,7 @@ pub(crate) struct Reference {
     /// The columns that refer.
     pub columns: Vec<String>,
     /// The table that is referred to.
-    pub to: String,
+    pub to: TableName,
     /// Its columns, in the same order.
     pub to_columns: Vec<String>,
     /// Whether an index begins with the columns that refer.
@@ -45,7 +52,7 @@ pub(crate) struct Reference {
 /// One of Insula's own tables.
 #[derive(Clone, Debug)]
 pub(crate) struct Own {
-    pub name: String,
+    pub name: TableName,
     /// The column of the island.
     pub island: String,
 }
@@ -58,8 +65,8 @@ pub(crate) struct Own {
 pub(crate) struct Reach {
     /// Makes the sets of found rows: once for each connection.
     pub make: Vec<String>,
-    /// Empties them.
-    pub clear: Vec<String>,
+    /// To be said before rows are looked for.
+    pub begin: Vec<String>,
     /// Remembers what of the island's own rows others may refer to.
     pub keys: Vec<String>,
     /// The tables, in groups that refer to one another: what is referred to comes first.
@@ -72,12 +79,14 @@ pub(crate) struct Reach {
 #[derive(Debug, Default)]
 pub(crate) struct Group {
     pub tables: Vec<Step>,
+    /// Removes the found rows.
+    pub delete: Vec<String>,
 }
 
 /// What is done with one table.
 #[derive(Debug, Default)]
 pub(crate) struct Step {
-    pub table: String,
+    pub table: TableName,
     pub keyed: bool,
     /// Finds rows by what was found before.
     pub find: Vec<String>,
@@ -88,8 +97,6 @@ pub(crate) struct Step {
     pub count: String,
     /// Counts the found rows that belong to another island, too.
     pub shared: Option<String>,
-    /// Removes the found rows.
-    pub delete: String,
     /// Counts the rows that still belong to the island.
     pub left: String,
     /// That a row `a` says itself that it belongs to the island; nothing where no column does.
@@ -102,7 +109,18 @@ impl Reach {
     /// Plans for the tables of a database, of which some are our own.
     pub(crate) fn new(tables: &[TableDef], own: &[Own], dialect: Dialect) -> Self {
         let groups = order::groups(tables, own);
-        text::reach(tables, own, &groups, dialect)
+        text::reach(tables, own, &groups, dialect, false)
+    }
+
+    /// The same for the rows of all islands.
+    pub(crate) fn of_all(tables: &[TableDef], own: &[Own], dialect: Dialect) -> Self {
+        let groups = order::groups(tables, own);
+        text::reach(tables, own, &groups, dialect, true)
+    }
+
+    /// Whether there is any such table.
+    pub(crate) fn is_needed(&self) -> bool {
+        !self.groups.is_empty()
     }
 
     /// For each table the statement that counts its stray rows: those of the island `$1` as far as rows say themselves
@@ -121,15 +139,15 @@ impl Reach {
                     quoted(island)
                 )
             };
-            (table.to_owned(), condition)
+            (TableName::from(table), condition)
         });
         let others = self.steps().filter_map(|step| {
             let condition = if one { step.tagged.clone() } else { Some(step.dangling.clone()) };
             Some((step.table.clone(), condition?))
         });
-        let count = |(table, condition): (String, String)| {
-            let text = format!("SELECT count(*) FROM {} a WHERE {condition}", quoted(&table));
-            (table, sql(text))
+        let count = |(table, condition): (TableName, String)| {
+            let text = format!("SELECT count(*) FROM {} a WHERE {condition}", table.sql());
+            (table.to_string(), sql(text))
         };
         own.chain(others).map(count).collect()
     }
@@ -147,12 +165,12 @@ mod tests {
     fn table(name: &str, to: &[&str]) -> TableDef {
         let reference = |to: &&str| Reference {
             columns: vec![format!("{to}_id")],
-            to: (*to).to_owned(),
+            to: (*to).into(),
             to_columns: vec!["id".to_owned()],
             ..Reference::default()
         };
         TableDef {
-            name: name.to_owned(),
+            name: name.into(),
             row: vec!["rowid".to_owned()],
             keyed: true,
             references: to.iter().map(reference).collect(),
@@ -160,10 +178,10 @@ mod tests {
     }
 
     fn reached(tables: &[TableDef]) -> Vec<Vec<String>> {
-        let own = [Own { name: "patients".to_owned(), island: "island_id".to_owned() }];
+        let own = [Own { name: "patients".into(), island: "island_id".to_owned() }];
         let reach = Reach::new(tables, &own, Dialect::Sqlite);
         let names = |group: &Group| {
-            let mut names: Vec<_> = group.tables.iter().map(|step| step.table.clone()).collect();
+            let mut names: Vec<_> = group.tables.iter().map(|step| step.table.to_string()).collect();
             names.sort();
             names
         };
@@ -198,7 +216,7 @@ mod tests {
         let mut invoices = table("invoices", &["patients"]);
         invoices.references[0].columns = vec!["island".to_owned(), "patient".to_owned()];
         invoices.references[0].to_columns = vec!["island_id".to_owned(), "id".to_owned()];
-        let own = [Own { name: "patients".to_owned(), island: "island_id".to_owned() }];
+        let own = [Own { name: "patients".into(), island: "island_id".to_owned() }];
         let reach = Reach::new(&[invoices], &own, Dialect::Sqlite);
         assert!(reach.keys.is_empty());
         let find = &reach.groups[0].tables[0].find[0];

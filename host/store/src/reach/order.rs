@@ -2,17 +2,17 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Own, TableDef};
+use super::{Own, TableDef, TableName};
 
 /// The tables that are not our own and from which references lead to one that is: their places, in groups of those
 /// that refer to one another, what is referred to first (Tarjan's strongly connected components).
 pub(super) fn groups(tables: &[TableDef], own: &[Own]) -> Vec<Vec<usize>> {
-    let own: HashSet<&str> = own.iter().map(|own| own.name.as_str()).collect();
-    let foreign = |table: &&TableDef| !own.contains(table.name.as_str());
-    let places: HashMap<&str, usize> = (0..)
+    let own: HashSet<&TableName> = own.iter().map(|own| &own.name).collect();
+    let foreign = |table: &&TableDef| !own.contains(&table.name);
+    let places: HashMap<&TableName, usize> = (0..)
         .zip(tables)
         .filter(|(_, table)| foreign(table))
-        .map(|(place, table)| (&*table.name, place))
+        .map(|(place, table)| (&table.name, place))
         .collect();
 
     let mut reached: HashSet<usize> = HashSet::new();
@@ -20,7 +20,7 @@ pub(super) fn groups(tables: &[TableDef], own: &[Own]) -> Vec<Vec<usize>> {
         let before = reached.len();
         for (name, place) in &places {
             let leads = tables[*place].references.iter().any(|reference| {
-                let to = reference.to.as_str();
+                let to = &reference.to;
                 own.contains(to) || (to != *name && places.get(to).is_some_and(|to| reached.contains(to)))
             });
             if leads {
@@ -35,7 +35,7 @@ pub(super) fn groups(tables: &[TableDef], own: &[Own]) -> Vec<Vec<usize>> {
     let mut sorted: Vec<usize> = reached.iter().copied().collect();
     sorted.sort_unstable();
     let refers = |place: usize| {
-        let to = tables[place].references.iter().filter_map(|reference| places.get(&*reference.to).copied());
+        let to = tables[place].references.iter().filter_map(|reference| places.get(&reference.to).copied());
         to.filter(|to| reached.contains(to)).collect::<Vec<_>>()
     };
     let mut search = Search::new(&refers);

@@ -2,55 +2,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Group, Own, Reach, Reference, Step, TableDef};
+use super::dialect::SetColumn;
+use super::{Dialect, Group, Own, Reach, Reference, Step, TableDef, TableName};
 use crate::select::quoted;
-
-/// How a database writes what is not the same in all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Dialect {
-    Sqlite,
-}
-
-impl Dialect {
-    /// A set that lives as long as the connection.
-    fn set(self, name: &str) -> String {
-        match self {
-            Self::Sqlite => format!("temp.{name}"),
-        }
-    }
-
-    /// Makes such a set, with a key.
-    fn make(self, name: &str, columns: &[String], key: &[String]) -> String {
-        match self {
-            Self::Sqlite => format!(
-                "CREATE TEMP TABLE {name} ({}, PRIMARY KEY ({})) WITHOUT ROWID",
-                columns.join(", "),
-                key.join(", ")
-            ),
-        }
-    }
-
-    /// Adds to a set what is not in it.
-    fn add(self, set: &str, select: &str) -> String {
-        match self {
-            Self::Sqlite => format!("INSERT OR IGNORE INTO {set} {select}"),
-        }
-    }
-}
 
 /// A longer chain of tables than this is not searched for other islands: each adds a level to one statement.
 const DEPTH: usize = 8;
 
 struct Writer<'a> {
     tables: &'a [TableDef],
-    own: BTreeMap<&'a str, &'a str>,
+    own: BTreeMap<&'a TableName, &'a str>,
     /// The place of each table that leads to an island.
-    reached: BTreeMap<&'a str, usize>,
+    reached: BTreeMap<&'a TableName, usize>,
     /// The columns of each of these that others refer to.
     referred: BTreeMap<usize, Vec<&'a str>>,
     /// What others refer to in our own tables, without the island.
-    keys: BTreeSet<(&'a str, &'a [String])>,
+    keys: BTreeSet<(&'a TableName, &'a [String])>,
     dialect: Dialect,
+    /// Rows of all islands are meant, rather than those of one.
+    all: bool,
 }
 
 /// What a reference leads to.
@@ -58,20 +28,26 @@ enum Lead<'a> {
     /// A row of an island, whose column stands in this one.
     Island(&'a str),
     /// A row of one of our own tables: its place among the keys, and the table with its column of the island.
-    Own(usize, &'a str, &'a str),
+    Own(usize, &'a TableName, &'a str),
     /// A row of another table that leads to islands.
     Table(usize),
 }
 
-pub(super) fn reach(tables: &[TableDef], own: &[Own], groups: &[Vec<usize>], dialect: Dialect) -> Reach {
-    let own = own.iter().map(|own| (own.name.as_str(), own.island.as_str())).collect();
-    let reached = groups.iter().flatten().map(|place| (tables[*place].name.as_str(), *place)).collect();
+pub(super) fn reach(
+    tables: &[TableDef],
+    own: &[Own],
+    groups: &[Vec<usize>],
+    dialect: Dialect,
+    all: bool,
+) -> Reach {
+    let own = own.iter().map(|own| (&own.name, own.island.as_str())).collect();
+    let reached = groups.iter().flatten().map(|place| (&tables[*place].name, *place)).collect();
     let mut writer =
-        Writer { tables, own, reached, referred: BTreeMap::new(), keys: BTreeSet::new(), dialect };
+        Writer { tables, own, reached, referred: BTreeMap::new(), keys: BTreeSet::new(), dialect, all };
     writer.collect();
     Reach {
         make: writer.make(),
-        clear: writer.sets().map(|set| format!("DELETE FROM {set}")).collect(),
+        begin: dialect.begin(writer.sets()),
         keys: writer.fill_keys(),
         groups: groups.iter().map(|group| writer.group(group)).collect(),
         notes: groups.iter().flatten().flat_map(|place| writer.notes(*place)).collect(),
@@ -83,14 +59,14 @@ impl<'a> Writer<'a> {
     fn collect(&mut self) {
         let references = self.reached.values().flat_map(|place| &self.tables[*place].references);
         for reference in references {
-            if let Some(parent) = self.reached.get(&*reference.to) {
+            if let Some(parent) = self.reached.get(&reference.to) {
                 let columns = self.referred.entry(*parent).or_default();
                 for column in &reference.to_columns {
                     if !columns.contains(&&**column) {
                         columns.push(column);
                     }
                 }
-            } else if let Some((name, island)) = self.own.get_key_value(&*reference.to)
+            } else if let Some((name, island)) = self.own.get_key_value(&reference.to)
                 && !reference.to_columns.iter().any(|column| column == island)
             {
                 self.keys.insert((name, &reference.to_columns));
@@ -99,7 +75,7 @@ impl<'a> Writer<'a> {
     }
 
     fn lead(&self, reference: &'a Reference) -> Option<Lead<'a>> {
-        if let Some((name, island)) = self.own.get_key_value(&*reference.to) {
+        if let Some((name, island)) = self.own.get_key_value(&reference.to) {
             let carried = reference.to_columns.iter().position(|column| column == island);
             if let Some(column) = carried.and_then(|place| reference.columns.get(place)) {
                 return Some(Lead::Island(column));
@@ -107,7 +83,7 @@ impl<'a> Writer<'a> {
             let key = self.keys.iter().position(|key| *key == (*name, &reference.to_columns[..]))?;
             return Some(Lead::Own(key, name, island));
         }
-        self.reached.get(&*reference.to).map(|place| Lead::Table(*place))
+        self.reached.get(&reference.to).map(|place| Lead::Table(*place))
     }
 
     fn leads(&self, place: usize) -> impl Iterator<Item = (&'a Reference, Lead<'a>)> {
@@ -129,41 +105,56 @@ impl<'a> Writer<'a> {
     }
 
     fn make(&self) -> Vec<String> {
-        let found = self.reached.values().map(|place| {
-            let rows = numbered("k", self.tables[*place].row.len());
-            let key: Vec<String> = std::iter::once("round".to_owned()).chain(rows).collect();
-            let referred = numbered("c", self.referred.get(place).map_or(0, Vec::len));
-            let columns: Vec<String> =
-                key.iter().cloned().chain(referred).chain(["number".to_owned()]).collect();
-            self.dialect.make(&format!("insula_found_{place}"), &columns, &key)
+        let named = |letter, columns: &[&'a str]| -> Vec<SetColumn<'a>> {
+            let sources = columns.iter().map(|column| Some(*column));
+            numbered(letter, columns.len()).into_iter().zip(sources).collect()
+        };
+        let found = self.reached.values().flat_map(|place| {
+            let table = &self.tables[*place];
+            let row: Vec<&str> = table.row.iter().map(String::as_str).collect();
+            let key: Vec<String> =
+                std::iter::once("round".to_owned()).chain(numbered("k", row.len())).collect();
+            let referred = self.referred.get(place).map_or(&[][..], |columns| columns);
+            let mut columns = vec![("round".to_owned(), None)];
+            columns.extend(named("k", &row));
+            columns.extend(named("c", referred));
+            columns.push(("number".to_owned(), None));
+            self.dialect.make(&format!("insula_found_{place}"), &table.name, &columns, &key)
         });
-        let keys = (0..).zip(&self.keys).map(|(place, (_, columns))| {
-            let columns = numbered("c", columns.len());
-            self.dialect.make(&format!("insula_key_{place}"), &columns, &columns)
+        let keys = (0..).zip(&self.keys).flat_map(|(place, (table, columns))| {
+            let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+            let key = numbered("c", columns.len());
+            self.dialect.make(&format!("insula_key_{place}"), table, &named("c", &columns), &key)
         });
         found.chain(keys).collect()
     }
 
     fn fill_keys(&self) -> Vec<String> {
+        if self.all {
+            return Vec::new();
+        }
         let fill = (0..).zip(&self.keys).map(|(place, (table, columns))| {
             let island = self.own.get(table).copied().unwrap_or_default();
             let columns = list("a", columns.iter());
-            let select = format!("SELECT {columns} FROM {} a WHERE a.{} = $1", quoted(table), quoted(island));
+            let select = format!("SELECT {columns} FROM {} a WHERE a.{} = $1", table.sql(), quoted(island));
             self.dialect.add(&self.key(place), &select)
         });
         fill.collect()
     }
 
     fn group(&self, group: &[usize]) -> Group {
-        Group { tables: group.iter().map(|place| self.step(*place, group)).collect() }
+        let delete = group.iter().rev().map(|place| {
+            format!("DELETE FROM {} AS a WHERE {}", self.tables[*place].name.sql(), self.of_round(*place))
+        });
+        Group {
+            tables: group.iter().map(|place| self.step(*place, group)).collect(),
+            delete: self.dialect.together(delete.collect()),
+        }
     }
 
     fn step(&self, place: usize, group: &[usize]) -> Step {
         let table = &self.tables[place];
-        let (name, found) = (quoted(&table.name), self.found(place));
-        let rows = numbered("k", table.row.len()).join(", ");
-        let of_round =
-            format!("{} IN (SELECT {rows} FROM {found} WHERE round = $2)", tuple("a", table.row.iter()));
+        let (name, found) = (table.name.sql(), self.found(place));
         let conditions: Vec<String> =
             self.leads(place).map(|(reference, lead)| self.refers(reference, &lead, "")).collect();
         let mut find = Vec::new();
@@ -188,12 +179,18 @@ impl<'a> Writer<'a> {
             find,
             grow,
             count: format!("SELECT count(*) FROM {found} WHERE round = $2"),
-            shared: self.shared(place, &of_round),
-            delete: format!("DELETE FROM {name} AS a WHERE {of_round}"),
+            shared: if self.all { None } else { self.shared(place) },
             left,
             tagged: self.tagged(place),
             dangling: self.dangling(place),
         }
+    }
+
+    /// That a row `a` was found in this round.
+    fn of_round(&self, place: usize) -> String {
+        let row = &self.tables[place].row;
+        let keys = numbered("k", row.len()).join(", ");
+        format!("{} IN (SELECT {keys} FROM {} WHERE round = $2)", tuple("a", row.iter()), self.found(place))
     }
 
     fn tagged(&self, place: usize) -> Option<String> {
@@ -209,12 +206,10 @@ impl<'a> Writer<'a> {
 
     fn dangling(&self, place: usize) -> String {
         let nowhere = self.leads(place).map(|(reference, _)| {
-            let given: Vec<String> =
-                reference.columns.iter().map(|column| format!("a.{} IS NOT NULL", quoted(column))).collect();
             format!(
                 "{} AND NOT EXISTS (SELECT 1 FROM {} b WHERE {})",
-                given.join(" AND "),
-                quoted(&reference.to),
+                given(reference),
+                reference.to.sql(),
                 equal("b", &reference.to_columns, "a", &reference.columns)
             )
         });
@@ -227,8 +222,7 @@ impl<'a> Writer<'a> {
         let referred = self.referred.get(&place).map_or(&[][..], |columns| columns);
         let columns = table.row.iter().map(String::as_str).chain(referred.iter().copied());
         let columns = list("a", columns);
-        let select =
-            format!("SELECT $2, {columns}, {number} FROM {} a WHERE {condition}", quoted(&table.name));
+        let select = format!("SELECT $2, {columns}, {number} FROM {} a WHERE {condition}", table.name.sql());
         self.dialect.add(&self.found(place), &select)
     }
 
@@ -236,6 +230,7 @@ impl<'a> Writer<'a> {
     fn refers(&self, reference: &Reference, lead: &Lead<'_>, part: &str) -> String {
         let own = tuple("a", reference.columns.iter());
         match lead {
+            Lead::Island(_) | Lead::Own(..) if self.all => given(reference),
             Lead::Island(column) => format!("a.{} = $1", quoted(column)),
             Lead::Own(key, ..) => {
                 let columns = numbered("c", reference.columns.len()).join(", ");
@@ -253,14 +248,15 @@ impl<'a> Writer<'a> {
     }
 
     /// Counts the found rows that lead to another island, too. A table with one reference cannot have such.
-    fn shared(&self, place: usize, of_round: &str) -> Option<String> {
+    fn shared(&self, place: usize) -> Option<String> {
         if self.leads(place).count() < 2 {
             return None;
         }
         let other = self.other(place, "a", &mut vec![place])?;
         Some(format!(
-            "SELECT count(*) FROM {} a WHERE {of_round} AND ({other})",
-            quoted(&self.tables[place].name)
+            "SELECT count(*) FROM {} a WHERE {} AND ({other})",
+            self.tables[place].name.sql(),
+            self.of_round(place)
         ))
     }
 
@@ -274,7 +270,7 @@ impl<'a> Writer<'a> {
                 Lead::Island(column) => ways.push(format!("{alias}.{} <> $1", quoted(column))),
                 Lead::Own(_, table, island) => ways.push(format!(
                     "EXISTS (SELECT 1 FROM {} {next} WHERE {} AND {next}.{} <> $1)",
-                    quoted(table),
+                    table.sql(),
                     same(&reference.to_columns),
                     quoted(island)
                 )),
@@ -283,7 +279,7 @@ impl<'a> Writer<'a> {
                     let other = self.other(to, &next, path);
                     path.pop();
                     ways.extend(other.map(|other| {
-                        let to = quoted(&self.tables[to].name);
+                        let to = self.tables[to].name.sql();
                         format!(
                             "EXISTS (SELECT 1 FROM {to} {next} WHERE {} AND ({other}))",
                             same(&reference.to_columns)
@@ -310,6 +306,12 @@ impl<'a> Writer<'a> {
         };
         slow.into_iter().map(note).collect()
     }
+}
+
+/// That a row `a` has such a reference: one of which a column is empty refers to nothing.
+fn given(reference: &Reference) -> String {
+    let given = reference.columns.iter().map(|column| format!("a.{} IS NOT NULL", quoted(column)));
+    given.collect::<Vec<_>>().join(" AND ")
 }
 
 fn numbered(letter: &str, count: usize) -> Vec<String> {

@@ -20,7 +20,6 @@ use crate::lease::{self, Lease, LeaseRequest};
 use crate::plan::Plan;
 use crate::reader;
 use crate::records::{IslandRecord, ResetReport};
-use crate::rows::now;
 use crate::select::{Selects, sql};
 
 /// The record of an island that is there.
@@ -63,10 +62,8 @@ pub(super) async fn tell(
     event: &NewEvent,
     at: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    let columns = bookkeeping::event_columns();
-    let text = format!("INSERT INTO insula_event ({columns}) VALUES ($1, $2, $3, $4, $5, $6)");
     let arguments = bind::arguments(&event.row(at)).map_err(sqlx::Error::Encode)?;
-    sqlx::query_with(sql(text), arguments).execute(db).await.map(drop)
+    sqlx::query_with(sql(bookkeeping::insert_event()), arguments).execute(db).await.map(drop)
 }
 
 /// Takes a lease, where it is free.
@@ -114,6 +111,7 @@ pub(super) async fn reset(
     statements: &Statements,
     dangling: &[(String, String)],
     actor: &Arc<str>,
+    at: Timestamp,
 ) -> Result<ResetReport, sqlx::Error> {
     run(db, "PRAGMA foreign_keys = OFF").await?;
     run(db, texts::BEGIN).await?;
@@ -141,7 +139,7 @@ pub(super) async fn reset(
     run(db, "DELETE FROM insula_certificate").await?;
     let count: u64 = rows.values().sum();
     let details = json!({ "rows": count });
-    tell(db, &NewEvent::done(EventKind::Reset, None, Arc::clone(actor), details), now()).await?;
+    tell(db, &NewEvent::done(EventKind::Reset, None, Arc::clone(actor), details), at).await?;
     run(db, texts::COMMIT).await?;
     run(db, "PRAGMA foreign_keys = ON").await?;
     Ok(ResetReport { rows })

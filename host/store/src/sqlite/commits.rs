@@ -185,8 +185,11 @@ fn claim(
     if let Some(gone) = record.gone(at) {
         return Ok(Err(gone));
     }
-    let last = find(db, selects.last_run.as_str(), &[Cell::Uuid(id.0)])?;
-    Ok(if reader::is_last_run(&last, commit.after) { Ok(record) } else { Err(StoreError::Changed { id }) })
+    if commit.revision != Some(record.revision) {
+        return Ok(Err(StoreError::Changed { id }));
+    }
+    db.prepare_cached(sql::REVISE)?.execute([Cell::Uuid(id.0)])?;
+    Ok(Ok(IslandRecord { revision: record.revision + 1, ..record }))
 }
 
 fn find(db: &Connection, text: &str, values: &[Cell]) -> Result<Found, Error> {

@@ -1,39 +1,21 @@
-//! Ending an island: finding its rows, removing them, and proving that none is left.
+//! Ending an island on SQLite.
 
 use futures::TryStreamExt;
-use insula_domain::IslandId;
 use jiff::Timestamp;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
 use sqlx::{Connection, Either, Executor, Row, SqlStr};
 
 use super::error::spares_transaction;
-use super::introspect::Reaches;
 use super::sql::{BEGIN, Statements};
-use super::{apply, bind};
+use super::{apply, bind, introspect};
 use crate::bookkeeping;
 use crate::cell::{self, Cell};
-use crate::ending::{Ending, Removal, RowCounts, Swept, made, refused, settle};
+use crate::ending::{Ending, Removal, RowCounts, made, refused, settle};
 use crate::error::{Failure, StoreError};
 use crate::events::NewEvent;
-use crate::reach::Reach;
+use crate::reach::{Reaches, Removes, Stuck, sweep};
 use crate::reader;
 use crate::select::{Selects, sql};
-
-/// What a trigger adds while rows are removed is removed in another round. A trigger that still adds rows after so many
-/// would do so for ever.
-const ROUNDS: i64 = 8;
-
-/// Why rows cannot be removed.
-enum Stuck {
-    Reasons(Vec<String>),
-    Database(sqlx::Error),
-}
-
-impl From<sqlx::Error> for Stuck {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Database(error)
-    }
-}
 
 /// Ends an island, inside a transaction. Where its rows cannot be removed, they stay as they are, and the island is stuck.
 /// Nothing when it is to end only when its time is over, and it is not.
@@ -65,10 +47,10 @@ pub(super) async fn end(
         runs.rows.iter().map(|run| run.try_get::<&str, _>(0).map(Cell::from)).collect::<Result<_, _>>()?;
     let made = made(&runs);
     let version = version.rows.first().map_or(Ok(0), |row| row.try_get(0))?;
-    let reach = reaches.current(db, version).await?;
+    let reach = introspect::current(reaches, db, version).await?;
 
     apply::run(db, "SAVEPOINT ending").await?;
-    let swept = match sweep(db, statements, reach, id).await {
+    let swept = match sweep(&mut Inside { db, statements }, reach, id).await {
         Ok(swept) => Ok(swept),
         Err(Stuck::Database(error)) if !spares_transaction(&error) => return Err(error.into()),
         Err(stuck) => {
@@ -119,115 +101,36 @@ async fn write(db: &mut SqliteConnection, removal: &Removal) -> Result<(), sqlx:
     apply::tell(db, &NewEvent::of_removal(removal), certificate.ended_at).await
 }
 
-/// Removes all rows of an island, round by round until none is left.
-async fn sweep(
-    db: &mut SqliteConnection,
-    statements: &Statements,
-    reach: &Reach,
-    id: IslandId,
-) -> Result<Swept, Stuck> {
-    let mut swept = Swept::default();
-    let foreign = reach.steps().next().is_some();
-    if foreign {
-        // With this SQLite checks all references at the end, those with ON DELETE RESTRICT as well: so rows that refer to
-        // one another can go.
-        apply::run(db, "PRAGMA defer_foreign_keys = ON").await?;
-        batch(db, &reach.clear, &[]).await?;
-    }
-    for round in 1..=ROUNDS {
-        let arguments = [Cell::Uuid(id.0), Cell::Int(round)];
-        if foreign {
-            batch(db, &reach.keys, &arguments).await?;
-            find(db, reach, &arguments).await?;
-            for step in reach.steps() {
-                let rows = count(db, &step.count, &arguments).await?;
-                add(&mut swept.rows, &step.table, rows);
-                add(&mut swept.foreign, &step.table, rows);
-            }
-            let delete: Vec<String> = reach.steps().rev().map(|step| step.delete.clone()).collect();
-            batch(db, &delete, &arguments).await?;
-        }
-        for (table, done) in
-            statements.own().zip(several(db, statements.remove.clone(), &arguments[..1]).await?)
-        {
-            add(&mut swept.rows, table, done.affected);
-        }
-        swept.left = left(db, statements, reach, &arguments).await?;
-        if swept.left.values().all(|rows| *rows == 0) {
-            swept.notes = notes(reach, &swept.foreign);
-            return Ok(swept);
-        }
-    }
-    let tables = swept.left.into_iter().filter(|(_, rows)| *rows > 0);
-    let reason = |(table, rows)| {
-        format!(
-            "table {table} gets new rows whenever rows of the island are removed ({rows} after {ROUNDS} rounds); see its triggers"
-        )
-    };
-    Err(Stuck::Reasons(tables.map(reason).collect()))
+/// A connection, inside a transaction.
+struct Inside<'a> {
+    db: &'a mut SqliteConnection,
+    statements: &'a Statements,
 }
 
-/// Finds the rows in tables that are not our own.
-async fn find(db: &mut SqliteConnection, reach: &Reach, arguments: &[Cell]) -> Result<(), Stuck> {
-    for group in &reach.groups {
-        let find: Vec<String> = group.tables.iter().flat_map(|step| step.find.clone()).collect();
-        let grow: Vec<String> = group.tables.iter().flat_map(|step| step.grow.clone()).collect();
-        let mut found = batch(db, &find, arguments).await?;
-        let mut number = 0;
-        while found > 0 && !grow.is_empty() {
-            let mut arguments = arguments.to_vec();
-            arguments.push(Cell::Int(number));
-            found = batch(db, &grow, &arguments).await?;
-            number += 1;
+impl Removes for Inside<'_> {
+    async fn run(&mut self, texts: &[String], cells: &[Cell]) -> Result<u64, sqlx::Error> {
+        if texts.is_empty() {
+            return Ok(0);
         }
+        let done = several(self.db, sql(texts.join("; ")), cells).await?;
+        Ok(done.iter().map(|done| done.affected).sum())
     }
-    let mut reasons = Vec::new();
-    for step in reach.steps() {
-        let Some(shared) = &step.shared else { continue };
-        let rows = count(db, shared, arguments).await?;
-        if rows > 0 {
-            reasons.push(format!(
-                "{rows} rows of table {} belong to another island, too; remove them, or end that island first",
-                step.table
-            ));
-        }
-    }
-    if reasons.is_empty() { Ok(()) } else { Err(Stuck::Reasons(reasons)) }
-}
 
-fn add(counts: &mut RowCounts, table: &str, rows: u64) {
-    if rows > 0 {
-        *counts.entry(table.to_owned()).or_default() += rows;
+    async fn count(&mut self, text: &str, cells: &[Cell]) -> Result<u64, sqlx::Error> {
+        let done = several(self.db, sql(text.to_owned()), cells).await?;
+        done.first().map_or(Ok(0), scalar)
     }
-}
 
-/// How many rows of an island every table that can hold some holds.
-async fn left(
-    db: &mut SqliteConnection,
-    statements: &Statements,
-    reach: &Reach,
-    arguments: &[Cell],
-) -> Result<RowCounts, sqlx::Error> {
-    let mut left = RowCounts::new();
-    let done = several(db, statements.left.clone(), &arguments[..1]).await?;
-    for (table, done) in statements.own().zip(done) {
-        left.insert(table.to_owned(), scalar(&done)?);
+    async fn remove(&mut self, _: usize, island: &Cell) -> Result<RowCounts, sqlx::Error> {
+        let done = several(self.db, self.statements.remove.clone(), std::slice::from_ref(island)).await?;
+        let removed = self.statements.own().zip(done).filter(|(_, done)| done.affected > 0);
+        Ok(removed.map(|(table, done)| (table.to_owned(), done.affected)).collect())
     }
-    for step in reach.steps() {
-        left.insert(step.table.clone(), count(db, &step.left, arguments).await?);
-    }
-    Ok(left)
-}
 
-fn notes(reach: &Reach, foreign: &RowCounts) -> Vec<String> {
-    let unkeyed = reach.steps().filter(|step| !step.keyed && foreign.contains_key(&step.table));
-    let unkeyed = unkeyed.map(|step| {
-        format!(
-            "table {} has no primary key; its rows were told apart by the database's own numbers",
-            step.table
-        )
-    });
-    reach.notes.iter().cloned().chain(unkeyed).collect()
+    async fn left(&mut self, island: &Cell) -> Result<RowCounts, sqlx::Error> {
+        let done = several(self.db, self.statements.left.clone(), std::slice::from_ref(island)).await?;
+        self.statements.own().zip(done).map(|(table, done)| Ok((table.to_owned(), scalar(&done)?))).collect()
+    }
 }
 
 /// What one of several statements did.
@@ -251,20 +154,6 @@ async fn several(db: &mut SqliteConnection, text: SqlStr, cells: &[Cell]) -> Res
         }
     }
     Ok(all)
-}
-
-/// Runs statements; returns how many rows they changed together.
-async fn batch(db: &mut SqliteConnection, texts: &[String], cells: &[Cell]) -> Result<u64, sqlx::Error> {
-    if texts.is_empty() {
-        return Ok(0);
-    }
-    let done = several(db, sql(texts.join("; ")), cells).await?;
-    Ok(done.iter().map(|done| done.affected).sum())
-}
-
-async fn count(db: &mut SqliteConnection, text: &str, cells: &[Cell]) -> Result<u64, sqlx::Error> {
-    let done = several(db, sql(text.to_owned()), cells).await?;
-    done.first().map_or(Ok(0), scalar)
 }
 
 fn scalar(done: &Done) -> Result<u64, sqlx::Error> {

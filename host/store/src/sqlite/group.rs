@@ -1,15 +1,15 @@
 //! One transaction for a group of chores.
 
+use jiff::Timestamp;
 use sqlx::sqlite::SqliteConnection;
 
 use super::apply;
 use super::ending;
-use super::introspect::Reaches;
 use super::sql::{self, Statements};
 use crate::error::{Failure, StoreError};
 use crate::plan::Plan;
 use crate::queue::{Chore, Outcome};
-use crate::rows;
+use crate::reach::Reaches;
 use crate::select::Selects;
 
 /// Does chores in one transaction, and says what became of each.
@@ -23,9 +23,9 @@ pub(super) async fn transaction(
     statements: &Statements,
     reaches: &mut Reaches,
     chores: &[&Chore],
+    at: Timestamp,
 ) -> Result<Vec<Result<Outcome, StoreError>>, sqlx::Error> {
     apply::run(db, sql::BEGIN).await?;
-    let at = rows::now();
     let mut outcomes = Vec::with_capacity(chores.len());
     for chore in chores {
         let done = match chore {

@@ -6,53 +6,29 @@ use sqlx::SqlStr;
 use sqlx::sqlite::SqliteConnection;
 
 use crate::plan::Plan;
-use crate::reach::{Dialect, Own, Reach, Reference, TableDef};
+use crate::reach::{Dialect, Reach, Reaches, Reference, TableDef};
 use crate::select::{quoted, sql};
 
-/// How rows of islands are reached, for as long as the schema stays as it is.
-#[derive(Debug)]
-pub(super) struct Reaches {
-    own: Vec<Own>,
-    known: Option<(i64, Reach)>,
+/// How rows of islands are reached at this version of the schema, and the sets for it on this connection.
+pub(super) async fn current<'a>(
+    reaches: &'a mut Reaches,
+    db: &mut SqliteConnection,
+    version: i64,
+) -> Result<&'a Reach, sqlx::Error> {
+    let reach = match reaches.take(version) {
+        Some(reach) => reach,
+        None => {
+            let reach = read(reaches, db).await?;
+            make_sets(db, &reach).await?;
+            reach
+        }
+    };
+    Ok(reaches.keep(version, reach))
 }
 
-impl Reaches {
-    pub(super) fn new(plan: &Plan) -> Self {
-        let own = |table: &crate::plan::PlanTable| Own {
-            name: table.name.to_string(),
-            island: table.island.to_string(),
-        };
-        Self { own: plan.tables.iter().map(own).collect(), known: None }
-    }
-
-    /// To be called when the connection, or what the transaction made on it, is lost.
-    pub(super) fn forget(&mut self) {
-        self.known = None;
-    }
-
-    /// What holds at this version of the schema, and the sets for it on this connection.
-    pub(super) async fn current(
-        &mut self,
-        db: &mut SqliteConnection,
-        version: i64,
-    ) -> Result<&Reach, sqlx::Error> {
-        let known = match self.known.take() {
-            Some(known) if known.0 == version => known,
-            _ => {
-                let reach = Reach::new(&tables(db).await?, &self.own, Dialect::Sqlite);
-                make_sets(db, &reach).await?;
-                (version, reach)
-            }
-        };
-        Ok(&self.known.insert(known).1)
-    }
-}
-
-impl Reaches {
-    /// What holds now, without sets: for those who only look.
-    pub(super) async fn read(&self, db: &mut SqliteConnection) -> Result<Reach, sqlx::Error> {
-        Ok(Reach::new(&tables(db).await?, &self.own, Dialect::Sqlite))
-    }
+/// The same without sets: for those who only look.
+pub(super) async fn read(reaches: &Reaches, db: &mut SqliteConnection) -> Result<Reach, sqlx::Error> {
+    Ok(reaches.of(&tables(db).await?))
 }
 
 async fn make_sets(db: &mut SqliteConnection, reach: &Reach) -> Result<(), sqlx::Error> {
@@ -103,14 +79,14 @@ pub(super) async fn tables(db: &mut SqliteConnection) -> Result<Vec<TableDef>, s
         let mut references: BTreeMap<i64, Option<Reference>> = BTreeMap::new();
         for (_, id, to, from, column) in keys.iter().filter(|key| key.0 == table) {
             let slot = references.entry(*id).or_insert_with(|| {
-                let to = table_named(to)?.0.clone();
+                let to = table_named(to)?.0.as_str().into();
                 Some(Reference { to, ..Reference::default() })
             });
             let Some(reference) = slot else { continue };
             // Where the columns are not said, the primary key is meant.
             let to_column = match column {
-                Some(column) => column_named(&reference.to, column),
-                None => primary(&reference.to).get(reference.columns.len()).cloned(),
+                Some(column) => column_named(&reference.to.name, column),
+                None => primary(&reference.to.name).get(reference.columns.len()).cloned(),
             };
             let (Some(from), Some(to_column)) = (column_named(table, from), to_column) else {
                 // SQLite refuses to write such a row, too.
@@ -138,7 +114,7 @@ pub(super) async fn tables(db: &mut SqliteConnection) -> Result<Vec<TableDef>, s
             Some(number) if !without_number => vec![number.to_owned()],
             _ => key.clone(),
         };
-        TableDef { name: name.clone(), row, keyed: !key.is_empty(), references: references(name) }
+        TableDef { name: name.as_str().into(), row, keyed: !key.is_empty(), references: references(name) }
     });
     Ok(described.collect())
 }
@@ -152,6 +128,6 @@ pub(crate) async fn strays(
     plan: &Plan,
     one: bool,
 ) -> Result<Vec<(String, SqlStr)>, sqlx::Error> {
-    let reach = Reaches::new(plan).read(db).await?;
+    let reach = read(&Reaches::new(plan, Dialect::Sqlite), db).await?;
     Ok(reach.strays(plan.emptied().map(|table| (&*table.name, &*table.island)), one))
 }

@@ -19,3 +19,6 @@ pub(crate) use error::store_error;
 pub(crate) use introspect::strays;
 pub(crate) use open::open;
 pub(crate) use writer::start;
+
+/// The number up to which no more events will be written: one writes at a time.
+pub(crate) const SETTLED: &str = "(SELECT coalesce(max(id), 0) FROM insula_event)";

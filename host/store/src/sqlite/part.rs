@@ -1,6 +1,7 @@
 //! Parts of islands in SQLite.
 
 use insula_domain::{Island, Kind};
+use jiff::Timestamp;
 use sqlx::sqlite::SqliteConnection;
 
 use super::sql;
@@ -11,7 +12,6 @@ use crate::part::{self, Edit, Reads, Writes};
 use crate::plan::Plan;
 use crate::pool::Found;
 use crate::query::Query;
-use crate::rows;
 use crate::select::Selects;
 
 /// A connection, inside a transaction.
@@ -45,9 +45,10 @@ pub(super) async fn edit(
     selects: &Selects,
     source: &IdSource,
     edit: &Edit,
+    at: Timestamp,
 ) -> Result<Option<Island>, Failure> {
     apply::run(db, sql::BEGIN).await?;
-    let done = decided(db, plan, selects, source, edit).await;
+    let done = decided(db, plan, selects, source, edit, at).await;
     if matches!(done, Ok(Some(_))) {
         apply::run(db, sql::COMMIT).await?;
     }
@@ -60,11 +61,18 @@ async fn decided(
     selects: &Selects,
     source: &IdSource,
     edit: &Edit,
+    at: Timestamp,
 ) -> Result<Option<Island>, Failure> {
-    apply::there(db, selects, edit.island, rows::now()).await?;
+    apply::there(db, selects, edit.island, at).await?;
     let part = part::read(&mut Inside(db), plan, edit.island, &edit.finds).await?;
     match (edit.decide)(part) {
-        Some(changes) => part::write(&mut Inside(db), plan, source, changes).await.map(Some),
+        Some(changes) => {
+            sqlx::query(sql::REVISE).bind(edit.island.0).execute(&mut *db).await?;
+            let event = edit.event(&changes);
+            let island = part::write(&mut Inside(db), plan, source, changes, at).await?;
+            apply::tell(db, &event, at).await?;
+            Ok(Some(island))
+        }
         None => Ok(None),
     }
 }

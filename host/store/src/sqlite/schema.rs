@@ -1,5 +1,6 @@
 //! SQLite's part of the schema: reading what there is, and which declared type holds what.
 
+use jiff::Timestamp;
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
 
@@ -8,7 +9,6 @@ use super::sql::BEGIN;
 use crate::error::StoreError;
 use crate::layout::{ColumnType, IdStrategy, Layout};
 use crate::plan::Plan;
-use crate::rows;
 use crate::schema::{self, Column, Tables, drift};
 
 /// Refuses a database that holds tables and no mark, unless it is to be adopted.
@@ -36,7 +36,7 @@ pub(super) async fn migrate(db: &mut SqliteConnection, name: &str) -> Result<(),
     sqlx::query("INSERT OR IGNORE INTO insula_mark (schema_version, insula, written_at) VALUES (?, ?, ?)")
         .bind(schema::NEWEST)
         .bind(env!("CARGO_PKG_VERSION"))
-        .bind(rows::now().as_microsecond())
+        .bind(Timestamp::now().as_microsecond())
         .execute(&mut *transaction)
         .await
         .map_err(failed)?;

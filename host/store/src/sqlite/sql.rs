@@ -28,6 +28,9 @@ pub(crate) struct Statements {
 pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
 pub(super) const COMMIT: &str = "COMMIT";
 
+/// Remembers that the island `?` is another one now.
+pub(super) const REVISE: &str = "UPDATE insula_island SET revision = revision + 1 WHERE id = ?";
+
 /// Inserts into one table. A conflict ends the transaction at once, as we would: so SQLite need not be able to take back
 /// the one statement.
 #[derive(Debug)]

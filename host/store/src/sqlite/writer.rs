@@ -5,7 +5,6 @@
 //! table for the rows of all. When such a group breaks a constraint, its jobs are done again one by one, so that only the
 //! guilty one fails.
 
-use std::sync::Arc;
 use std::thread;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -19,20 +18,19 @@ use super::commits::Commits;
 use super::ending;
 use super::error::{breaks_connection, store_error};
 use super::group;
-use super::introspect::Reaches;
+use super::introspect;
 use super::open::Database;
 use super::part;
 use super::schema;
 use super::sql::Statements;
 use crate::error::{Failure, StoreError};
-use crate::ids::IdSource;
 use crate::part::Edit;
-use crate::plan::Plan;
 use crate::queue::{Chore, Job, Outcome, Waiting};
+use crate::reach::{Dialect, Reaches};
 use crate::reader;
 use crate::records::ResetReport;
-use crate::rows::{self, Encoded};
-use crate::select::{Selects, quoted};
+use crate::rows::Encoded;
+use crate::store::Shared;
 
 /// So many rows may share a transaction. Past this the gain is gone and only the waiting grows.
 const ROWS_A_GROUP: usize = 4096;
@@ -42,17 +40,15 @@ const ROWS_A_GROUP: usize = 4096;
 /// # Errors
 /// When there can be no more threads.
 pub(crate) fn start(
-    plan: Arc<Plan>,
-    selects: Arc<Selects>,
-    ids: Arc<IdSource>,
+    shared: Shared,
     database: Database,
     jobs: mpsc::Receiver<Waiting>,
 ) -> Result<(), StoreError> {
     let Database { name, file, writer, commits, options, .. } = database;
     let db = Some(writer);
     let checkpointer = file.map(|_| Checkpointer::start(options.clone(), name.clone()));
-    let statements = Statements::new(&plan);
-    let reaches = Reaches::new(&plan);
+    let statements = Statements::new(&shared.plan);
+    let reaches = Reaches::new(&shared.plan, Dialect::Sqlite);
     let failed = |error: std::io::Error| StoreError::Other {
         database: name.clone(),
         detail: format!("no thread can be started: {error}"),
@@ -60,9 +56,7 @@ pub(crate) fn start(
     let thread = thread::Builder::new().name("insula-writer".to_owned());
     let runtime = Handle::current();
     let task = Task {
-        plan,
-        selects,
-        ids,
+        shared,
         statements,
         name: name.clone(),
         options,
@@ -75,9 +69,7 @@ pub(crate) fn start(
 }
 
 struct Task {
-    plan: Arc<Plan>,
-    selects: Arc<Selects>,
-    ids: Arc<IdSource>,
+    shared: Shared,
     statements: Statements,
     name: String,
     options: SqliteConnectOptions,
@@ -185,12 +177,12 @@ impl Task {
         match job {
             Job::Commit(encoded) => {
                 let Some(key) = &encoded.key else { return Err(error) };
-                let rows = self.commits.find(self.selects.key.as_str(), &[key.as_str().into()])?;
+                let rows = self.commits.find(self.shared.selects.key.as_str(), &[key.as_str().into()])?;
                 Err(reader::explain_conflict(&rows, key, error))
             }
             Job::Chore(Chore::End(of)) => {
                 let db = connection(&mut self.db, &self.options, &self.name).await?;
-                match ending::give_up(db, &self.selects, of, rows::now(), detail).await {
+                match ending::give_up(db, &self.shared.selects, of, self.shared.clock.now(), detail).await {
                     Ok(removal) => Ok(Outcome::Ended(Some(Box::new(removal)))),
                     Err(Failure::Refused(error)) => Err(error),
                     Err(Failure::Database(error)) => Err(store_error(&self.name, &error)),
@@ -202,15 +194,16 @@ impl Task {
 
     /// Tries to do jobs in one transaction. Either all of those that are not refused are done, or none.
     async fn attempt(&mut self, group: &[Waiting]) -> Result<Vec<Result<Outcome, StoreError>>, StoreError> {
-        let Self { plan, selects, statements, name, options, commits, db, reaches, .. } = self;
+        let Self { shared, statements, name, options, commits, db, reaches, .. } = self;
+        let (Shared { plan, selects, .. }, at) = (&*shared, shared.clock.now());
         let drafts: Vec<&Encoded> = group.iter().filter_map(|waiting| waiting.job.commit()).collect();
         if !drafts.is_empty() {
-            let records = commits.write(selects, statements, &drafts, rows::now())?;
+            let records = commits.write(selects, statements, &drafts, at)?;
             return Ok(records.into_iter().map(|record| record.map(Outcome::Island)).collect());
         }
         let connection = connection(db, options, name).await?;
         let chores: Vec<&Chore> = group.iter().filter_map(|waiting| waiting.job.chore()).collect();
-        let done = group::transaction(connection, plan, selects, statements, reaches, &chores).await;
+        let done = group::transaction(connection, plan, selects, statements, reaches, &chores, at).await;
         let error = match done {
             Ok(outcomes) => return Ok(outcomes),
             Err(error) => error,
@@ -239,9 +232,10 @@ impl Task {
     }
 
     async fn try_edit(&mut self, edit: &Edit) -> Result<Outcome, StoreError> {
-        let Self { plan, selects, ids, name, options, db, reaches, .. } = self;
+        let Self { shared, name, options, db, reaches, .. } = self;
+        let Shared { plan, selects, ids, clock } = &*shared;
         let connection = connection(db, options, name).await?;
-        let failure = match part::edit(connection, plan, selects, ids, edit).await {
+        let failure = match part::edit(connection, plan, selects, ids, edit, clock.now()).await {
             Ok(Some(island)) => return Ok(Outcome::Edited(Some(Box::new(island)))),
             Ok(None) => None,
             Err(failure) => Some(failure),
@@ -279,15 +273,15 @@ impl Task {
         schema::check_mark(db, &self.name, false).await?;
         schema::migrate(db, &self.name).await?;
         let failed = |error: sqlx::Error| store_error(&self.name, &error);
-        let reach = self.reaches.read(db).await.map_err(failed)?;
+        let reach = introspect::read(&self.reaches, db).await.map_err(failed)?;
         let dangling: Vec<(String, String)> = reach
             .steps()
             .map(|step| {
-                let text = format!("DELETE FROM {} AS a WHERE {}", quoted(&step.table), step.dangling);
-                (step.table.clone(), text)
+                let text = format!("DELETE FROM {} AS a WHERE {}", step.table.sql(), step.dangling);
+                (step.table.to_string(), text)
             })
             .collect();
-        apply::reset(db, &self.statements, &dangling, actor).await.map_err(failed)
+        apply::reset(db, &self.statements, &dangling, actor, self.shared.clock.now()).await.map_err(failed)
     }
 
     async fn close(mut self) -> Result<(), StoreError> {

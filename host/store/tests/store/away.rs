@@ -238,3 +238,37 @@ async fn one_without_the_mark_is_refused_and_left_alone_until_it_is_adopted() {
     assert_eq!(database.sql("SELECT count(*) FROM customers"), "1", "a reset empties Insula's tables alone");
     Store::open(config).await.unwrap();
 }
+
+/// What PostgreSQL says when its disk is full, said by a trigger: to fill a disk takes the rights of root.
+#[tokio::test]
+async fn a_full_disk_is_told_and_nothing_is_half_written() {
+    let place = Place::postgres();
+    let store = place.open().await;
+    let first = store.commit(standard_commit()).await.unwrap().island.id;
+    place
+        .sql(
+            "CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN
+                 RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full';
+             END$$;
+             CREATE TRIGGER full_disk BEFORE INSERT OR DELETE ON patients FOR EACH STATEMENT EXECUTE FUNCTION fill();",
+        )
+        .await
+        .unwrap();
+    let before = place.rows().await;
+    let outcomes = join_all((0..8).map(|_| store.commit(standard_commit()))).await;
+    for outcome in outcomes {
+        assert!(matches!(outcome, Err(StoreError::Full { .. })), "{outcome:?}");
+    }
+    let error = end(&store, first).await.unwrap_err();
+    assert!(
+        matches!(error, StoreError::Full { .. }) && error.to_string().contains("No space left"),
+        "{error}"
+    );
+    assert_eq!(place.rows().await, before);
+    place.sql("DROP TRIGGER full_disk ON patients").await.unwrap();
+    assert!(
+        end(&store, first).await.unwrap().certificate.clean,
+        "it is not stuck: nobody is to blame but the disk"
+    );
+    store.commit(standard_commit()).await.unwrap();
+}

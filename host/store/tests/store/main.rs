@@ -13,5 +13,7 @@ mod opening;
 mod other_layout;
 mod parts;
 mod property;
+mod reach;
+mod reaping;
 mod round_trip;
 mod together;

@@ -93,11 +93,11 @@ async fn nothing_of_another_island_is_found_or_changed(place: Place) {
     let part = store.part(own, &[Find::one(Kind::Patient, theirs)]).await.unwrap();
     assert_eq!((part.found(Kind::Patient), part.island.entities.total()), (0, 0));
 
-    let removed = store.edit(own, Vec::new(), move |part| {
+    let removed = store.edit(own, Vec::new(), "a test".into(), move |part| {
         Ok::<_, Refusal>(Changes { removed: vec![(Kind::Patient, theirs)], ..Changes::of(onto(part.island)) })
     });
     assert!(matches!(removed.await, Err(StoreError::NotFound { what: "patient", .. })));
-    let set = store.edit(own, Vec::new(), move |part| {
+    let set = store.edit(own, Vec::new(), "a test".into(), move |part| {
         let value = FieldValue::Text("mine".into());
         let set = vec![(Kind::Patient, theirs, "full_name", value)];
         Ok::<_, Refusal>(Changes { set, ..Changes::of(onto(part.island)) })
@@ -116,7 +116,7 @@ async fn what_is_new_is_written_and_what_is_replaced_keeps_its_id(place: Place) 
 
     // The patient anew, with a practitioner, and another one.
     let finds = vec![Find::all(Kind::Membership), Find::all(Kind::User)];
-    let edited = store.edit(id, finds, move |part| {
+    let edited = store.edit(id, finds, "a test".into(), move |part| {
         let mut draft = onto(part.island);
         let practitioner = draft.entities().memberships[1].user;
         let clinic = insula_domain::Handle::new(0);
@@ -133,7 +133,7 @@ async fn what_is_new_is_written_and_what_is_replaced_keeps_its_id(place: Place) 
     let all: &[Patient] = &now.entities.patients;
     assert!(all.iter().all(|patient| patient.assigned_practitioners.iter().len() == 1));
 
-    let edited = store.edit(id, vec![Find::one(Kind::Patient, old)], move |part| {
+    let edited = store.edit(id, vec![Find::one(Kind::Patient, old)], "a test".into(), move |part| {
         let removed = vec![(Kind::Patient, one(&part, Kind::Patient))];
         Ok::<_, Refusal>(Changes { removed, ..Changes::of(onto(part.island)) })
     });
@@ -147,13 +147,14 @@ async fn a_refusal_comes_back_and_nothing_is_written(place: Place) {
     let of = standard(&mut draft);
     draft.create_appointments([at(of, date(2026, 1, 5), time(9, 0, 0, 0))]).unwrap();
     let island = store.commit(commit(draft)).await.unwrap().island;
-    let refused =
-        store.edit(island.id, Vec::new(), |part| patient_of_no_clinic(onto(part.island)).map(Changes::of));
+    let refused = store.edit(island.id, Vec::new(), "a test".into(), |part| {
+        patient_of_no_clinic(onto(part.island)).map(Changes::of)
+    });
     let Refusal::Rejected(Rejection { rule, .. }) = refused.await.unwrap().unwrap_err() else { panic!() };
     assert_eq!(rule, Rule::UnknownHandle.name());
     // What is still referred to stays.
     let patient = island.ids.of(Kind::Patient)[0];
-    let removed = store.edit(island.id, Vec::new(), move |part| {
+    let removed = store.edit(island.id, Vec::new(), "a test".into(), move |part| {
         Ok::<_, Refusal>(Changes {
             removed: vec![(Kind::Patient, patient)],
             ..Changes::of(onto(part.island))
@@ -176,7 +177,7 @@ async fn of_many_that_book_the_same_hour_one_does(place: Place) {
     let book = || {
         let finds =
             [Kind::Membership, Kind::Offering, Kind::Patient, Kind::Appointment].map(Find::all).to_vec();
-        store.edit(island, finds, move |part| {
+        store.edit(island, finds, "a test".into(), move |part| {
             let mut draft = onto(part.island);
             let who = draft.entities().offerings[0].practitioner;
             let new = at(support::Standard { practitioner: who, ..of }, date(2026, 1, 5), time(9, 0, 0, 0));
@@ -197,6 +198,7 @@ async fn of_an_island_that_is_gone_nothing_is_read_or_changed(place: Place) {
     let island = store.commit(commit(draft)).await.unwrap().island.id;
     end(store, island).await.unwrap();
     assert!(matches!(store.part(island, &[Find::all(Kind::Patient)]).await, Err(StoreError::Gone { .. })));
-    let edited = store.edit(island, Vec::new(), |part| Ok::<_, Refusal>(Changes::of(onto(part.island))));
+    let edited = store
+        .edit(island, Vec::new(), "a test".into(), |part| Ok::<_, Refusal>(Changes::of(onto(part.island))));
     assert!(matches!(edited.await, Err(StoreError::Gone { .. })));
 }

@@ -281,12 +281,12 @@ pub fn commit(draft: Draft) -> Commit {
         actor: "a test".into(),
         steps: serde_json::Value::Null,
     };
-    Commit { draft, island: NewIsland::default(), run, after: None }
+    Commit { draft, island: NewIsland::default(), run, revision: None }
 }
 
 /// A draft that adds to the island of a commit, ready to be committed.
 pub fn added(draft: Draft, to: &insula_store::Committed) -> Commit {
-    Commit { after: Some(to.run), ..commit(draft) }
+    Commit { revision: Some(to.record.revision), ..commit(draft) }
 }
 
 pub fn labelled(draft: Draft, label: &str) -> Commit {
@@ -360,6 +360,11 @@ impl Place {
         Self::Postgres(template.copy())
     }
 
+    /// Another one, of the same kind.
+    pub fn another(&self) -> Self {
+        if self.is_postgres() { Self::postgres() } else { Self::sqlite() }
+    }
+
     pub fn config(&self) -> StoreConfig {
         match self {
             Self::Sqlite { path, .. } => config(path),
@@ -376,7 +381,11 @@ impl Place {
         match self {
             Self::Sqlite { path, .. } => rows(path).await,
             Self::Postgres(database) => {
-                let tables = database.sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public'");
+                let tables = database.sql(
+                    "SELECT CASE WHEN s.nspname = 'public' THEN c.relname ELSE s.nspname || '.' || c.relname END \
+                     FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') \
+                     AND NOT c.relispartition AND c.relpersistence <> 't' AND s.nspname NOT IN ('pg_catalog', 'information_schema')",
+                );
                 let counts = tables.lines().map(|table| format!("SELECT '{table}', count(*) FROM {table}"));
                 let counts = database.sql(&counts.collect::<Vec<_>>().join(" UNION ALL "));
                 let counts = counts.lines().filter_map(|line| line.split_once('|'));

@@ -10,7 +10,7 @@ use crate::support::{
     Place, added, both, busy, commit, empty, end, full, keyed, labelled, onto, standard, standard_commit,
 };
 
-both!("current_thread": only_the_guilty_member_of_a_group_fails, a_group_of_removals_renewals_and_commits, of_two_runs_into_one_island_at_once_one_is_told_to_run_again, closing_finishes_what_is_waiting_and_takes_no_more, a_full_queue_says_that_it_is_busy);
+both!("current_thread": only_the_guilty_member_of_a_group_fails, a_group_of_removals_renewals_and_commits, of_two_runs_into_one_island_at_once_one_is_told_to_run_again, a_run_is_told_to_run_again_when_the_application_of_another_host_has_edited_the_island, closing_finishes_what_is_waiting_and_takes_no_more, a_full_queue_says_that_it_is_busy);
 both!("multi_thread": all_of_many_concurrent_commits_are_there);
 both!(the_database_itself_refuses_a_reference_to_another_island);
 
@@ -62,6 +62,26 @@ async fn a_group_of_removals_renewals_and_commits(place: Place) {
     store.island(new.unwrap().island.id).await.unwrap();
 }
 
+async fn a_run_is_told_to_run_again_when_the_application_of_another_host_has_edited_the_island(place: Place) {
+    let (store, other) = (place.open().await, place.open().await);
+    let first = store.commit(standard_commit()).await.unwrap();
+    let id = first.island.id;
+    let decide = |part: insula_store::Part| {
+        Ok::<_, insula_domain::Refusal>(insula_store::Changes::of(onto(part.island)))
+    };
+    other.edit(id, Vec::new(), "somebody".into(), decide).await.unwrap().unwrap();
+    let error = store.commit(added(onto(first.island.clone()), &first)).await.unwrap_err();
+    assert!(matches!(error, StoreError::Changed { id: of } if of == id), "{error}");
+    // What was decided against is no change.
+    let refused =
+        other.edit(id, Vec::new(), "somebody".into(), |_| Err::<insula_store::Changes, _>(())).await;
+    assert_eq!(refused.unwrap(), Err(()));
+    let read = store.island(id).await.unwrap();
+    assert_eq!(read.record.revision, 1);
+    let again = insula_store::Committed { island: read.island, record: read.record, run: first.run };
+    store.commit(added(onto(again.island.clone()), &again)).await.unwrap();
+}
+
 async fn of_two_runs_into_one_island_at_once_one_is_told_to_run_again(place: Place) {
     let store = place.open().await;
     let first = store.commit(standard_commit()).await.unwrap();
@@ -71,7 +91,7 @@ async fn of_two_runs_into_one_island_at_once_one_is_told_to_run_again(place: Pla
     let error = store.commit(added(draft(), &first)).await.unwrap_err();
     assert!(matches!(error, StoreError::Changed { id } if id == first.island.id), "{error}");
     let read = store.island(first.island.id).await.unwrap();
-    assert_eq!(read.last_run(), Some(one.run));
+    assert_eq!((read.runs.last().unwrap().id, read.record.revision), (one.run, 1));
     let (one, other) = tokio::join!(
         store.commit(added(onto(read.island.clone()), &one)),
         store.commit(added(onto(read.island.clone()), &one)),

@@ -45,13 +45,17 @@ async fn a_listener_is_told_all_that_happens_and_let_go_at_the_end() {
     client.delete(&path).await;
     client.post_raw("/api/test/reset", "").await;
 
-    let events = until(first, "reset").await;
+    let (answered, events): (Vec<_>, Vec<_>) =
+        until(first, "reset").await.into_iter().partition(|(name, _)| name == "answered");
     let names: Vec<_> = events.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["seeded", "refused", "renewed", "ended", "reset"]);
     assert_eq!(events[0].1["island_id"], island);
     assert_eq!(events[0].1["actor"], "server");
     let steps: Vec<&String> = events[0].1["details"]["micros"].as_object().unwrap().keys().collect();
     assert_eq!(steps, ["validated", "sandboxed", "drafted"]);
+    for (_, answered) in answered {
+        assert_eq!(answered["details"]["runs"][0]["run"], events[0].1["details"]["run"]);
+    }
     let refused = &events[1].1;
     assert_eq!(
         (&refused["details"]["scenario"], &refused["details"]["failed"]),
@@ -63,9 +67,29 @@ async fn a_listener_is_told_all_that_happens_and_let_go_at_the_end() {
     let again =
         client.request(Method::GET, "/api/test/events").header("last-event-id", last).send().await.unwrap();
     let names: Vec<_> = until(again, "reset").await.into_iter().map(|(name, _)| name).collect();
+    let names: Vec<_> = names.iter().filter(|name| *name != "answered").collect();
     assert_eq!(names, ["renewed", "ended", "reset"]);
 
     // The other listener still listens: the host lets it go, and stops within its grace period.
     host.stop().await;
-    assert_eq!(until(second, "reset").await.len(), 5);
+    let heard = until(second, "reset").await;
+    assert_eq!(heard.iter().filter(|(name, _)| name != "answered").count(), 5);
+}
+
+#[tokio::test]
+async fn how_long_the_commit_and_the_tokens_took_is_told_afterwards() {
+    let host = TestHost::start().await;
+    let client = host.client();
+    let listening = client.request(Method::GET, "/api/test/events").send().await.unwrap();
+    let island = client.seed(json!({ "scenario": "minimal" })).await["island_id"].clone();
+    let events = until(listening, "answered").await;
+    let names: Vec<_> = events.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["seeded", "answered"]);
+    let (seeded, answered) = (&events[0].1, &events[1].1);
+    let told = &answered["details"]["runs"][0];
+    assert_eq!((&answered["island_id"], &told["run"]), (&island, &seeded["details"]["run"]));
+    let steps: Vec<&String> = told["micros"].as_object().unwrap().keys().collect();
+    assert_eq!(steps, ["committed", "tokens_issued"]);
+    let path = format!("/api/test/islands/{}/events", island.as_str().unwrap());
+    assert_eq!(client.get(&path).await.json()["events"], json!([seeded, answered]));
 }
