@@ -8,6 +8,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod attempt;
+mod clinics;
+mod events;
 mod fill;
 mod forged;
 mod operation;

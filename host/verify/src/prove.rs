@@ -9,6 +9,7 @@ use insula_engine::{Changes, Engine, SeedRequest, TokenSettings};
 use serde_json::Value;
 
 use crate::attempt::{Attempts, Expected, plain};
+use crate::clinics;
 use crate::fill::{Filled, Source, Theirs, fill};
 use crate::forged::{Forged, forged, member};
 use crate::operation::{Operation, operations};
@@ -58,10 +59,10 @@ pub async fn isolation(
 }
 
 /// Two islands of one scenario.
-struct Trial<'a> {
-    engine: &'a Engine,
+pub(crate) struct Trial<'a> {
+    pub(crate) engine: &'a Engine,
     subject: Subject<'a>,
-    operations: &'a [Operation],
+    pub(crate) operations: &'a [Operation],
     scenario: &'a str,
 }
 
@@ -100,16 +101,18 @@ impl Trial<'_> {
         for operation in self.operations {
             checks.push(self.operation(operation, &own, &other, &needles, &token, &stale).await?);
         }
+        checks.push(self.beside(first.island_id, &token).await?);
+        checks.push(self.events(first.island_id, &needles).await?);
         checks.push(self.shut_out(first.island_id, &other, &needles, &token).await?);
         checks.push(self.database(first.island_id, &other).await?);
         Ok(checks)
     }
 
-    fn attempts<'n>(&self, needles: &'n BTreeSet<String>) -> Attempts<'n> {
+    pub(crate) fn attempts<'n>(&self, needles: &'n BTreeSet<String>) -> Attempts<'n> {
         Attempts { wire: Wire::new(self.subject.address), needles, findings: Vec::new() }
     }
 
-    fn check(&self, name: &str, began: Instant, requests: u32, findings: Vec<Finding>) -> Check {
+    pub(crate) fn check(&self, name: &str, began: Instant, requests: u32, findings: Vec<Finding>) -> Check {
         let millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         Check { scenario: self.scenario.to_owned(), name: name.to_owned(), requests, millis, findings }
     }
@@ -122,7 +125,8 @@ impl Trial<'_> {
         theirs: Theirs,
     ) -> Result<Filled, String> {
         // A search of one's own is for the other's marks.
-        let text = if operation.method == "GET" { MARK } else { OWN };
+        let mark = if other.clinic.is_some() { clinics::MARK } else { MARK };
+        let text = if operation.method == "GET" { mark } else { OWN };
         fill(operation, self.subject.document, Source { own, other, theirs, text })
     }
 
@@ -156,7 +160,7 @@ impl Trial<'_> {
     }
 
     /// Tries one call in every way.
-    async fn operation(
+    pub(crate) async fn operation(
         &self,
         operation: &Operation,
         own: &World,
@@ -167,8 +171,8 @@ impl Trial<'_> {
     ) -> Result<Check, VerifyError> {
         let began = Instant::now();
         let mut attempts = self.attempts(needles);
-        let own = &World::read(self.engine, own.island.id).await?;
-        let before = World::read(self.engine, other.island.id).await?;
+        let own = &own.again(self.engine).await?;
+        let before = other.again(self.engine).await?;
         let all = match self.filled(operation, own, other, Theirs::Everywhere) {
             Ok(all) => all,
             Err(what) => {
@@ -267,7 +271,7 @@ impl Trial<'_> {
 
     /// That the other island is as it was: each row and value, and so counts and digest.
     async fn unchanged(&self, other: &World, attempts: &mut Attempts<'_>) -> Result<(), VerifyError> {
-        let now = World::read(self.engine, other.island.id).await?;
+        let now = other.again(self.engine).await?;
         if now.island != other.island || now.digest(self.engine) != other.digest(self.engine) {
             let changed = Kind::ALL.into_iter().filter(|kind| {
                 let all =
@@ -282,6 +286,6 @@ impl Trial<'_> {
     }
 }
 
-fn untried(what: &str) -> Finding {
+pub(crate) fn untried(what: &str) -> Finding {
     Finding { trial: "not tried".to_owned(), found: what.to_owned() }
 }

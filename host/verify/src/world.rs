@@ -2,23 +2,49 @@
 
 use std::collections::BTreeSet;
 
-use insula_domain::{Digest, EntityId, FieldType, FieldValue, Island, IslandId, Kind};
-use insula_engine::{Changes, Engine, Find};
+use insula_domain::{Digest, Entities, EntityId, FieldType, FieldValue, Island, IslandId, Kind};
+use insula_engine::{Changes, Engine, Filter, Find};
 use jiff::civil::Date;
 
 use crate::report::VerifyError;
 
-/// What an island holds.
+/// What an island holds, or one clinic of it.
 #[derive(Clone, Debug)]
 pub(crate) struct World {
     pub island: Island,
+    /// The clinic, where it is one of several.
+    pub clinic: Option<EntityId>,
 }
 
 impl World {
     /// Reads an island whole. That it can be read proves that nothing in it refers to anything outside of it.
     pub(crate) async fn read(engine: &Engine, id: IslandId) -> Result<Self, VerifyError> {
         let finds: Vec<Find> = Kind::ALL.map(Find::all).to_vec();
-        Ok(Self { island: engine.part(id, &finds).await?.island })
+        Ok(Self { island: engine.part(id, &finds).await?.island, clinic: None })
+    }
+
+    /// Reads one clinic of an island.
+    pub(crate) async fn of_clinic(
+        engine: &Engine,
+        id: IslandId,
+        clinic: EntityId,
+    ) -> Result<Self, VerifyError> {
+        let of_clinic = |kind: Kind| Entities::fields(kind).iter().any(|field| field.name == "clinic_id");
+        let in_clinic =
+            |kind: Kind| of_clinic(kind).then(|| Find::new(kind, Filter::of("clinic_id", clinic)));
+        let mut finds: Vec<Find> = Kind::ALL.into_iter().filter_map(in_clinic).collect();
+        finds.push(Find::one(Kind::Clinic, clinic));
+        let offered = engine.part(id, &finds).await?.island.ids.of(Kind::AppointmentType).to_vec();
+        finds.push(Find::new(Kind::Offering, Filter::Refers("appointment_type_id", offered)));
+        Ok(Self { island: engine.part(id, &finds).await?.island, clinic: Some(clinic) })
+    }
+
+    /// The same, as it is now.
+    pub(crate) async fn again(&self, engine: &Engine) -> Result<Self, VerifyError> {
+        match self.clinic {
+            Some(clinic) => Self::of_clinic(engine, self.island.id, clinic).await,
+            None => Self::read(engine, self.island.id).await,
+        }
     }
 
     /// The hash of all that it holds.
