@@ -56,6 +56,50 @@ pub enum BuildError {
         /// What the encoder says.
         reason: String,
     },
+    /// Node is missing or too old: install one.
+    #[error("scenarios in TypeScript are built with Node 18 or newer, and {found}; install it: {mend}")]
+    NoNode {
+        /// What is here instead.
+        found: String,
+        /// What mends it.
+        mend: &'static str,
+    },
+    /// A scenario in TypeScript stands in no npm package: begin one.
+    #[error(
+        "{path} is in no npm package: no directory above it has a package.json; begin one: insula new NAME --lang typescript",
+        path = path.display()
+    )]
+    NoNpmPackage {
+        /// The scenario.
+        path: PathBuf,
+    },
+    /// An npm package holds no scenario: name its file so.
+    #[error("{path} holds no scenario: none of its files, or of those in its src, is called *.scenario.ts", path = path.display())]
+    NoScenarioFile {
+        /// The package.
+        path: PathBuf,
+    },
+    /// npm could not install what the package needs; it has written why to standard error.
+    #[error(
+        "npm ci failed in {path}; see its messages above. It needs a package-lock.json that fits package.json (npm install writes it), and the npm registry",
+        path = path.display()
+    )]
+    Install {
+        /// The package.
+        path: PathBuf,
+    },
+    /// The SDK, or what it needs, is not installed.
+    #[error("the SDK is not installed in {path}; run there: npm ci --ignore-scripts (or, without a lock file, npm install)", path = path.display())]
+    NotInstalled {
+        /// The package.
+        path: PathBuf,
+    },
+    /// The scenario has a mistake; what was found was written to standard error.
+    #[error("the scenarios of {path} could not be built; see the messages above", path = path.display())]
+    TypeScript {
+        /// The package.
+        path: PathBuf,
+    },
     /// A file could not be read or written.
     #[error("{path}: {source}", path = path.display())]
     File {

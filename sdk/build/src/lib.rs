@@ -1,4 +1,5 @@
-//! Turns a scenario's Cargo package into a WebAssembly component, with cargo and no other tool.
+//! Turns a scenario's package into a WebAssembly component: one in Rust with cargo and no other tool, one in TypeScript
+//! with Node and what its SDK names ([`build_typescript`]).
 //!
 //! ```no_run
 //! # fn main() -> Result<(), insula_build::BuildError> {
@@ -15,14 +16,18 @@ mod cargo;
 mod component;
 mod error;
 mod inputs;
+mod node;
 mod toolchain;
+mod typescript;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use component::encode as component;
 pub use error::BuildError;
+pub use node::Node;
 pub use toolchain::Toolchain;
+pub use typescript::{TYPESCRIPT, build_typescript, is_typescript};
 
 /// A component that was built.
 #[derive(Debug, Clone)]
@@ -33,8 +38,8 @@ pub struct Artifact {
     pub wasm: Vec<u8>,
     /// The file that holds it.
     pub path: PathBuf,
-    /// The file that holds the core module of which it was made.
-    pub module: PathBuf,
+    /// The file that holds the core module of which it was made, where cargo made one.
+    pub module: Option<PathBuf>,
     /// The files it was made from: sources, manifests and the lock file. While none of them changes, a
     /// build would give the same component.
     pub inputs: Vec<PathBuf>,
@@ -107,7 +112,7 @@ fn finish(package: &cargo::Package, module: &Path, target_dir: &Path) -> Result<
         std::fs::write(&path, &wasm).map_err(|source| BuildError::File { path: path.clone(), source })?;
     }
     let inputs = inputs::of(module, &package.workspace)?;
-    Ok(Artifact { name: package.name.clone(), wasm, path, module: module.to_owned(), inputs })
+    Ok(Artifact { name: package.name.clone(), wasm, path, module: Some(module.to_owned()), inputs })
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, BuildError> {

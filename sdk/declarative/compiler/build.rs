@@ -22,7 +22,8 @@ fn embed() -> Result<(), Box<dyn Error>> {
     // Beside the outer build, whose lock it must not wait for, and where plugins/bundle builds as well.
     let target = out.ancestors().nth(4).ok_or("OUT_DIR does not lie in a target folder")?;
     for artifact in insula_build::Builder::default().target_dir(target.join("guests")).build(&[&guest])? {
-        fs::copy(&artifact.module, out.join("interpreter.wasm"))?;
+        let module = artifact.module.as_ref().ok_or("cargo made no module of the interpreter")?;
+        fs::copy(module, out.join("interpreter.wasm"))?;
         for input in &artifact.inputs {
             println!("cargo::rerun-if-changed={}", input.display());
         }
