@@ -61,7 +61,7 @@ pub enum Command {
     Reset(ResetArgs),
     /// Begin a scenario of your own
     New(NewArgs),
-    /// Build scenarios from Cargo packages or YAML into plugins
+    /// Build scenarios in Rust, TypeScript or YAML into plugins
     Build(BuildArgs),
     /// Prove what Insula promises, by trying to break it
     Verify(VerifyArgs),
@@ -352,7 +352,8 @@ pub struct ResetArgs {
 
 #[derive(Debug, Args)]
 pub struct BuildArgs {
-    /// Directories of Cargo packages, and declarative scenarios (*.scenario.yaml, .yml or .json)
+    /// Directories of Cargo or npm packages, scenarios in TypeScript (*.scenario.ts), and declarative ones
+    /// (*.scenario.yaml, .yml or .json)
     #[arg(value_name = "PATH", required = true, value_hint = ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
     /// Write the plugins into this directory, from which --plugins may load them
@@ -406,6 +407,7 @@ pub struct NewArgs {
 pub enum Language {
     Yaml,
     Rust,
+    Typescript,
 }
 
 #[derive(Debug, Args)]
@@ -417,7 +419,8 @@ pub struct InspectArgs {
 
 #[derive(Debug, Args)]
 pub struct TestArgs {
-    /// Cargo packages, declarative scenarios, plugins, or directories of these [default: this directory]
+    /// Cargo or npm packages, scenarios in TypeScript, declarative ones, plugins, or directories of the last two
+    /// [default: this directory]
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
     /// Write what each example builds as its golden draft, into golden/ beside the scenario

@@ -1,8 +1,9 @@
-//! `insula build`: from a scenario's Cargo package, or from its description in YAML, to a plugin that this host takes.
+//! `insula build`: from a scenario in Rust or TypeScript, or from its description in YAML, to a plugin that this host
+//! takes.
 
 use std::path::Path;
 
-use insula_build::{Artifact, BuildError, Builder};
+use insula_build::{Artifact, BuildError, Builder, build_typescript, is_typescript};
 use insula_engine::{PluginSource, ScenarioSummary};
 use serde_json::{Value, json};
 
@@ -14,14 +15,13 @@ use crate::host;
 use crate::output::Page;
 
 pub async fn run(args: BuildArgs, context: Context<'_>) -> Result<(), Failure> {
-    let (documents, folders): (Vec<&Path>, Vec<&Path>) =
+    let (documents, programs): (Vec<&Path>, Vec<&Path>) =
         args.paths.iter().map(AsRef::as_ref).partition(|path| document::is_document(path));
     let mut built = Vec::with_capacity(args.paths.len());
     for path in documents {
         built.push(build_document(path, args.out.as_deref())?);
     }
-    let artifacts = Builder::default().build(&folders).map_err(failure)?;
-    for mut artifact in artifacts {
+    for mut artifact in build_programs(&programs)? {
         let scenario = check(&artifact).await?;
         if let Some(folder) = &args.out {
             artifact.path = folder.join(artifact.path.file_name().unwrap_or(artifact.name.as_ref()));
@@ -31,6 +31,14 @@ pub async fn run(args: BuildArgs, context: Context<'_>) -> Result<(), Failure> {
     }
     let built = Value::Array(built);
     context.output.answer(&built, |page| show(page, &built))
+}
+
+/// Builds what is written in a programming language.
+pub fn build_programs(paths: &[&Path]) -> Result<Vec<Artifact>, Failure> {
+    let (typescript, rust): (Vec<&Path>, Vec<&Path>) = paths.iter().partition(|path| is_typescript(path));
+    let mut built = Builder::default().build(&rust).map_err(failure)?;
+    built.extend(build_typescript(&typescript).map_err(failure)?);
+    Ok(built)
 }
 
 /// Makes a plugin of a declarative scenario, beside it where no other directory is given.
@@ -68,10 +76,16 @@ fn write(path: &Path, wasm: &[u8]) -> Result<(), Failure> {
 }
 
 /// What is missing on the machine or named wrongly is not the scenario's fault.
-pub fn failure(reason: BuildError) -> Failure {
+fn failure(reason: BuildError) -> Failure {
     let exit = match reason {
-        BuildError::NotAPackage { .. } => Exit::Usage,
-        BuildError::NoToolchain { .. } | BuildError::Spawn { .. } => Exit::Unavailable,
+        BuildError::NotAPackage { .. }
+        | BuildError::NoNpmPackage { .. }
+        | BuildError::NoScenarioFile { .. } => Exit::Usage,
+        BuildError::NoToolchain { .. }
+        | BuildError::NoNode { .. }
+        | BuildError::Install { .. }
+        | BuildError::NotInstalled { .. }
+        | BuildError::Spawn { .. } => Exit::Unavailable,
         _ => Exit::Failed,
     };
     Failure::because(exit, "nothing was built", &reason)

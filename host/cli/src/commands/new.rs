@@ -1,5 +1,7 @@
 //! `insula new`: a small scenario to begin with.
 
+mod typescript;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -44,13 +46,15 @@ pub fn run(args: &NewArgs, context: Context<'_>) -> Result<(), Failure> {
                 (".gitignore".to_owned(), "target/\n".to_owned()),
             ]
         }
+        Language::Typescript => typescript::files(&args.name)
+            .map_err(|reason| Failure::because(Exit::Failed, "the SDK in this program is broken", &reason))?,
     };
     for (name, text) in &files {
         write(&folder.join(name), text)?;
     }
     let scenario = match args.lang {
         Language::Yaml => folder.join(&files[0].0),
-        Language::Rust => folder.clone(),
+        Language::Rust | Language::Typescript => folder.clone(),
     };
     let next = [
         format!("insula test {}", scenario.display()),

@@ -139,6 +139,11 @@ fn a_first_scenario_in_rust_runs_as_it_is_told() {
 }
 
 #[test]
+fn a_first_scenario_in_typescript_runs_as_it_is_told() {
+    from_nothing("typescript");
+}
+
+#[test]
 fn a_name_that_no_scenario_may_have_is_refused() {
     for name in ["First", "1st", "a-b", "../a"] {
         let ran = Place::new().run(&["new", name]);

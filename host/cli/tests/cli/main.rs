@@ -15,4 +15,5 @@ mod postgres;
 mod program;
 mod schemas;
 mod server;
+mod typescript;
 mod verify;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use insula_build::Toolchain;
+use insula_build::{Node, Toolchain};
 
 use super::Finding;
 use crate::args::DoctorArgs;
@@ -15,7 +15,7 @@ use crate::host;
 
 /// Looks at everything; what is wrong with one thing does not hide another.
 pub async fn all(args: &DoctorArgs, environment: &Environment) -> Vec<Finding> {
-    let mut findings = vec![toolchain(), clock(), configuration(args, environment)];
+    let mut findings = vec![toolchain(), node(), clock(), configuration(args, environment)];
     findings.push(scenarios().await);
     if let Some(folder) = &args.host.plugins {
         findings.extend(own_plugins(folder).await);
@@ -39,6 +39,22 @@ fn toolchain() -> Finding {
         Err(reason) => {
             let found = "none that can build scenarios; all else works without";
             Finding::lacking("compiler", found, reason.to_string())
+        }
+    }
+}
+
+/// Only scenarios in TypeScript need it, and npm only until what they need is installed.
+fn node() -> Finding {
+    const WHAT: &str = "node";
+    match Node::detect() {
+        Ok(Node { version, npm: Some(npm) }) => Finding::fine(WHAT, format!("{version}, with npm {npm}")),
+        Ok(Node { version, npm: None }) => {
+            let found = format!("{version}, without npm, which installs what scenarios in TypeScript need");
+            Finding::lacking(WHAT, found, "apt-get install npm")
+        }
+        Err(reason) => {
+            let found = "none that can build scenarios in TypeScript; all else works without";
+            Finding::lacking(WHAT, found, reason.to_string())
         }
     }
 }
