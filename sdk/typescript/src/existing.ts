@@ -2,7 +2,7 @@ import type { Contents } from "insula:scenario/island@0.1.0";
 import type { Role } from "insula:scenario/types@0.1.0";
 
 import { Clinic } from "./clinic";
-import { type AppointmentType, type Patient, type Thing, type User, thing } from "./entity";
+import { type AppointmentType, type Kind, type Patient, type Thing, type User, thing } from "./entity";
 import { Member } from "./member";
 
 /** A clinic that was there. */
@@ -39,7 +39,7 @@ export interface ExistingPatient {
   readonly fullName: string;
 }
 
-/** What an island held before the run. */
+/** What was there before the scenario began. Asking for what is not there throws, with what is. */
 export class Existing {
   readonly clinics: readonly ExistingClinic[];
   /** All users, also those who are in no clinic. */
@@ -78,5 +78,50 @@ export class Existing {
   /** What was given this name. */
   named(name: string): Thing | undefined {
     return this.names.get(name);
+  }
+
+  /** The first clinic. */
+  clinic(): Clinic {
+    const [first] = this.clinics;
+    if (first === undefined) throw new Error("no clinic was there before this scenario");
+    return first.clinic;
+  }
+
+  /** The clinic that is called so: by its name, or by what it was given as a name. */
+  clinicCalled(name: string): Clinic {
+    const handle = this.handle("clinic", name);
+    const found = this.clinics.find((it) => it.name === name) ?? this.clinics.find((it) => it.clinic.handle === handle);
+    if (found !== undefined) return found.clinic;
+    const known = this.clinics.map((it) => it.name).join(", ") || "none";
+    throw new Error(`no clinic "${name}" was there before; clinics that were: ${known}`);
+  }
+
+  /** The member whose user was given this name, in the first clinic that knows the user. */
+  member(name: string): Member {
+    const handle = this.handle("user", name);
+    const found = this.members.find((it) => it.member.user.handle === handle);
+    return found === undefined ? this.no("member", name) : found.member;
+  }
+
+  /** The kind of appointment that was given this name. */
+  appointmentType(name: string): AppointmentType {
+    const handle = this.handle("appointment-type", name);
+    return handle === undefined ? this.no("kind of appointment", name) : thing("appointment-type", { handle });
+  }
+
+  /** The patient who was given this name. */
+  patient(name: string): Patient {
+    const handle = this.handle("patient", name);
+    return handle === undefined ? this.no("patient", name) : thing("patient", { handle });
+  }
+
+  private handle(kind: Kind, name: string): number | undefined {
+    const named = this.names.get(name);
+    return named?.kind === kind ? named.handle : undefined;
+  }
+
+  private no(what: string, name: string): never {
+    const known = [...this.names.keys()].join(", ") || "nothing";
+    throw new Error(`no ${what} that was there is named "${name}"; named are: ${known}`);
   }
 }
