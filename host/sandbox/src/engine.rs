@@ -45,7 +45,6 @@ fn settings() -> Config {
         // Not needed by any plugin.
         .concurrency_support(false)
         .wasm_memory64(false)
-        .wasm_multi_memory(false)
         .wasm_backtrace_details(WasmBacktraceDetails::Enable)
         .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(BACKTRACE_FRAMES));
     config

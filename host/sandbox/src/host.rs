@@ -21,8 +21,9 @@ pub(crate) const MAX_INSTANCES: usize = 48;
 pub(crate) const MAX_TABLES: usize = 8;
 /// Elements of a table: one for each function that is called through a pointer, CPython's 10,000 included.
 pub(crate) const MAX_TABLE_ELEMENTS: usize = 20_000;
-/// Linear memories in one sandbox. No tool for components makes more than one.
-pub(crate) const MAX_MEMORIES: usize = 1;
+/// Linear memories in one sandbox: a plugin's own, and those of the two stubs that tools for scripting languages put in
+/// the place of WASI. The quota counts their sum.
+pub(crate) const MAX_MEMORIES: usize = 3;
 
 /// Why a call was not done.
 #[derive(Debug)]

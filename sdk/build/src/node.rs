@@ -43,6 +43,8 @@ impl Node {
         if self.npm.is_none() {
             return Err(BuildError::NoNode { found: "npm is missing".to_owned(), mend: MEND });
         }
+        // It may take a while, and npm says nothing before it is done.
+        eprintln!("npm ci --ignore-scripts, in {}", project.display());
         let status = npm()
             .current_dir(project)
             .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"])

@@ -1,7 +1,7 @@
 import type { Thing } from "./entity";
 
-/** JSON, as it is written. */
-export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
+/** JSON, and what is written as JSON, such as a `Day` or a `Date`. */
+export type Json = string | number | boolean | null | readonly Json[] | JsonObject | { toJSON(): string };
 
 /** A JSON object. */
 export interface JsonObject {

@@ -131,7 +131,6 @@ declare module "insula:scenario/types@0.1.0" {
     /** A sentence for the author of the scenario. */
     message: string;
   }
-
 }
 
 /** What a scenario builds. Each call is checked as a whole: it adds all that it was given, or nothing. */

@@ -18,8 +18,11 @@ type Functions = Record<string, (...args: never[]) => unknown>;
 /** The same functions, which check what they are given. */
 export function checked<F extends object>(functions: F, shapes: Readonly<Record<string, readonly Shape[]>>): F {
   const wrapped = Object.entries(shapes).map(([name, params]) => {
+    const tests = params.map(test);
     const call = (...args: never[]) => {
-      params.forEach((shape, index) => check(shape, args[index], name));
+      for (let index = 0; index < tests.length; index += 1) {
+        if (!tests[index]!(args[index])) explain(params[index]!, args[index], name);
+      }
       // Looked up late: there is no host while modules are evaluated.
       return (functions as Functions)[name]!(...args);
     };
@@ -28,34 +31,78 @@ export function checked<F extends object>(functions: F, shapes: Readonly<Record<
   return Object.fromEntries(wrapped);
 }
 
-function check(shape: Shape, value: unknown, at: string): void {
-  if (typeof shape === "string") return expect(typeof value === shape, at, `a ${shape}`, value);
+type Test = (value: unknown) => boolean;
+
+/** Whether a value has a form. This is made once, when modules are evaluated, and asked in each call. */
+function test(shape: Shape): Test {
+  if (typeof shape === "string") return (value) => typeof value === shape;
   const [kind, of] = shape;
   switch (kind) {
     case "number": {
       const [, low, high] = shape;
-      const fits = Number.isInteger(value) && (value as number) >= low && (value as number) <= high;
-      return expect(fits, at, `a whole number from ${low} to ${high}`, value);
+      return (value) => Number.isInteger(value) && (value as number) >= low && (value as number) <= high;
     }
+    case "option": {
+      const inner = test(of);
+      return (value) => value === undefined || value === null || inner(value);
+    }
+    case "list": {
+      const inner = test(of);
+      return (value) => Array.isArray(value) && value.every(inner);
+    }
+    case "enum":
+      return (value) => of.includes(value as string);
+    case "tuple": {
+      const tests = of.map(test);
+      return (value) => Array.isArray(value) && tests.every((inner, index) => inner(value[index]));
+    }
+    case "record": {
+      const names = Object.keys(of);
+      const tests = names.map((name) => test(of[name]!));
+      return (value) => {
+        if (typeof value !== "object" || value === null) return false;
+        for (let index = 0; index < names.length; index += 1) {
+          if (!tests[index]!((value as Record<string, unknown>)[names[index]!])) return false;
+        }
+        return true;
+      };
+    }
+    case "variant": {
+      const tests = new Map(Object.entries(of).map(([name, inner]) => [name, inner === null ? () => true : test(inner)]));
+      return (value) => {
+        const { tag, val } = (value ?? {}) as { tag?: string; val?: unknown };
+        return tests.get(tag!)?.(val) ?? false;
+      };
+    }
+  }
+}
+
+/** Says what of a value that does not fit does not. */
+function explain(shape: Shape, value: unknown, at: string): void {
+  if (typeof shape === "string") return expect(typeof value === shape, at, `a ${shape}`, value);
+  const [kind, of] = shape;
+  switch (kind) {
+    case "number":
+      return expect(test(shape)(value), at, `a whole number from ${of} to ${shape[2]}`, value);
     case "option":
-      return value === undefined || value === null ? undefined : check(of, value, at);
+      return value === undefined || value === null ? undefined : explain(of, value, at);
     case "list":
       expect(Array.isArray(value), at, "an array", value);
-      return (value as unknown[]).forEach((element, index) => check(of, element, `${at}[${index}]`));
+      return (value as unknown[]).forEach((element, index) => explain(of, element, `${at}[${index}]`));
     case "enum":
       return expect(of.includes(value as string), at, `one of ${of.join(", ")}`, value);
     case "tuple":
       expect(Array.isArray(value), at, "an array", value);
-      return of.forEach((shape, index) => check(shape, (value as unknown[])[index], `${at}[${index}]`));
+      return of.forEach((shape, index) => explain(shape, (value as unknown[])[index], `${at}[${index}]`));
     case "record":
       expect(typeof value === "object" && value !== null, at, "given", value);
-      for (const name in of) check(of[name]!, (value as Record<string, unknown>)[name], `${at}: ${name}`);
+      for (const name in of) explain(of[name]!, (value as Record<string, unknown>)[name], `${at}: ${name}`);
       return;
     case "variant": {
       const { tag, val } = (value ?? {}) as { tag?: string; val?: unknown };
       expect(tag !== undefined && tag in of, at, `one of ${Object.keys(of).join(", ")}`, tag);
       const inner = of[tag!];
-      return inner === null || inner === undefined ? undefined : check(inner, val, `${at}: ${tag}`);
+      return inner === null || inner === undefined ? undefined : explain(inner, val, `${at}: ${tag}`);
     }
   }
 }

@@ -11,7 +11,8 @@ const SDK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../sdk/typescript");
 
 /// The blocks of a language in the guide.
 fn blocks(guide: &str, language: &str) -> Vec<String> {
-    let blocks = guide.split(&format!("```{language}\n")).skip(1);
+    let begin = format!("```{language}\n");
+    let blocks = guide.split(&begin).skip(1);
     blocks.map(|rest| rest.split_once("```").unwrap().0.to_owned()).collect()
 }
 

@@ -32,7 +32,7 @@ fn with(before: &str, part: &str) -> String {
 #[test]
 fn a_type_that_does_not_fit_is_shown_in_its_place() {
     let said = said("wrong_type", &with("", "build(island) { island.clinic(5).create(); }"));
-    assert!(said.contains("mine.scenario.ts(3,93): error TS2345"), "{said}");
+    assert!(said.contains("mine.scenario.ts(3,99): error TS2345"), "{said}");
     assert!(said.ends_with("the types do not fit; see above\n"), "{said}");
 }
 

@@ -9,6 +9,7 @@ use std::sync::{Arc, LazyLock};
 use insula_build::{BuildError, build_typescript};
 use insula_domain::{Defaults, Draft, Setup};
 use insula_sandbox::{Built, Plugin, Quotas, Run, RunError, Sandbox, SandboxConfig};
+use tokio::sync::OnceCell;
 
 const SDK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../sdk/typescript");
 const SCENARIOS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios");
@@ -83,14 +84,23 @@ pub struct Host {
     setup: Arc<Setup>,
 }
 
+/// Compiling an engine takes seconds, so all tests have one host, and each plugin is compiled once.
+static HOST: LazyLock<Host> = LazyLock::new(Host::new);
+static COMPILED: LazyLock<BTreeMap<String, OnceCell<Plugin>>> =
+    LazyLock::new(|| PLUGINS.keys().map(|name| (name.clone(), OnceCell::new())).collect());
+
 impl Host {
-    pub fn new() -> Self {
+    pub fn shared() -> &'static Self {
+        &HOST
+    }
+
+    fn new() -> Self {
         let sandbox = Sandbox::new(SandboxConfig { pooling: false, ..SandboxConfig::default() }).unwrap();
         Self { sandbox, setup: Arc::new(Setup::builtin(Defaults::default()).unwrap()) }
     }
 
-    pub async fn typescript(&self, name: &str) -> Plugin {
-        self.load(&PLUGINS[name]).await
+    pub async fn typescript(&self, name: &str) -> &'static Plugin {
+        COMPILED[name].get_or_init(|| self.load(&PLUGINS[name])).await
     }
 
     pub async fn load(&self, wasm: &[u8]) -> Plugin {
