@@ -34,7 +34,8 @@ try {
   }
 } catch (error) {
   console.error(error instanceof Mistake ? error.message : error);
-  process.exitCode = 1;
+  // Not waiting for components that nobody wants any more.
+  process.exit(1);
 }
 
 function valueOf({ value, reason }) {

@@ -66,7 +66,8 @@ fn a_package_of_which_something_is_missing_is_told_what() {
     told(&["build", "."], 2, &["*.scenario.ts"]);
     place.write("alone.scenario.ts", "");
     told(&["build", "."], 5, &["npm ci --ignore-scripts"]);
-    place.write("package-lock.json", "{}");
+    place.write("package.json", r#"{ "dependencies": { "zod": "4.6.7" } }"#);
+    place.write("package-lock.json", r#"{ "lockfileVersion": 3, "packages": {} }"#);
     told(&["test", "."], 5, &["npm ci failed", "npm install"]);
 
     let without_node = ran(place.command(&["build", "."]).env("PATH", "/nowhere"));
