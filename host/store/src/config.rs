@@ -1,5 +1,6 @@
 //! How a store is opened.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::layout::Layout;
@@ -25,6 +26,8 @@ pub struct StoreConfig {
     pub readers: u32,
     /// How many connections write at once, where the database lets more than one: PostgreSQL.
     pub writers: u32,
+    /// The folder of its backups.
+    pub backups: Option<PathBuf>,
     /// How large the database may grow, in bytes; as large as the disk where it is not said.
     pub max_bytes: Option<u64>,
 }
@@ -58,6 +61,7 @@ impl StoreConfig {
             readers: 4,
             // While one waits for the disk, another writes what came in meanwhile.
             writers: 4,
+            backups: None,
             max_bytes: None,
         }
     }

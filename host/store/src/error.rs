@@ -3,6 +3,7 @@
 use insula_domain::IslandId;
 use jiff::Timestamp;
 
+use crate::backup::BackupName;
 use crate::layout::LayoutError;
 use crate::records::KeyRecord;
 
@@ -107,7 +108,8 @@ pub enum StoreError {
     },
     /// The file is no SQLite database, or a damaged one.
     #[error(
-        "{database} is no sound SQLite database: {detail}; name another file, or move this one away and a new one is made"
+        "{database} is no sound SQLite database: {detail}; name another file, or restore the last good backup with \
+         `insula restore --emergency`, which keeps this one"
     )]
     NotADatabase {
         /// Which file.
@@ -159,6 +161,35 @@ pub enum StoreError {
     Corrupt {
         /// What, where, and what was wanted.
         what: String,
+    },
+    /// There is no such backup.
+    #[error("there is no backup {what}; `insula backups` lists what there is, and `insula backup` takes one")]
+    NoBackup {
+        /// Which was wanted.
+        what: String,
+    },
+    /// A backup cannot be restored.
+    #[error("the backup {name} is damaged: {problem}; restore another one (`insula backups`)")]
+    DamagedBackup {
+        /// Which.
+        name: BackupName,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Another host uses the database that was to be restored.
+    #[error(
+        "another host uses the database {database}; ask that host (--server), stop it, or force it: what it writes \
+         meanwhile may be lost"
+    )]
+    Held {
+        /// Which database.
+        database: String,
+    },
+    /// A backup could not be taken or restored.
+    #[error("{problem}")]
+    Backup {
+        /// What is wrong, and what to do.
+        problem: String,
     },
     /// The layout itself is wrong.
     #[error(transparent)]

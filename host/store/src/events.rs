@@ -58,10 +58,18 @@ pub enum EventKind {
     Stuck,
     /// All islands were removed.
     Reset,
+    /// A backup was taken.
+    BackedUp,
+    /// A backup was restored: all is as it was when it was taken, but for the events, which stay.
+    Restored,
+    /// A session began.
+    SessionBegan,
+    /// A session ended, its islands with it.
+    SessionEnded,
 }
 
 impl EventKind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 14] = [
         Self::Seeded,
         Self::Added,
         Self::Refused,
@@ -72,6 +80,10 @@ impl EventKind {
         Self::Expired,
         Self::Stuck,
         Self::Reset,
+        Self::BackedUp,
+        Self::Restored,
+        Self::SessionBegan,
+        Self::SessionEnded,
     ];
 
     /// The word for it, in tables and answers.
@@ -87,6 +99,10 @@ impl EventKind {
             Self::Expired => "expired",
             Self::Stuck => "stuck",
             Self::Reset => "reset",
+            Self::BackedUp => "backed_up",
+            Self::Restored => "restored",
+            Self::SessionBegan => "session_began",
+            Self::SessionEnded => "session_ended",
         }
     }
 }

@@ -17,6 +17,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod backup;
 mod bookkeeping;
 mod cell;
 mod clock;
@@ -25,6 +26,7 @@ mod ending;
 mod error;
 mod events;
 mod find;
+mod hold;
 mod ids;
 pub mod layout;
 mod lease;
@@ -44,6 +46,10 @@ mod select;
 mod sqlite;
 mod store;
 
+pub use backup::{
+    Backup, BackupName, BackupNameError, Backups, Contents, Form, ListedBackup, Locale, NewBackup,
+    PassedOver, Reason, Restore, Restored,
+};
 pub use config::{StoreConfig, Synchronous};
 pub use ending::{Certificate, Ending, Removal, RowCounts};
 pub use error::StoreError;
@@ -55,4 +61,4 @@ pub use records::{
     Commit, Committed, EntityPage, IslandFilter, IslandRecord, IslandState, KeyRecord, Named, NewIsland,
     NewKey, NewRun, Page, Paged, ResetReport, RunRecord, Stats, StoredIsland,
 };
-pub use store::Store;
+pub use store::{Paused, Store};

@@ -8,7 +8,7 @@ use std::time::Duration;
 use insula_domain::{Island, IslandId, Kind};
 use jiff::Timestamp;
 use tokio::sync::mpsc::{self, error::TrySendError};
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedRwLockWriteGuard, RwLock, oneshot};
 use tokio::time::timeout;
 
 use crate::ending::{Ending, Removal};
@@ -83,13 +83,15 @@ pub(crate) struct Waiting {
 pub(crate) struct Queue {
     jobs: mpsc::Sender<Waiting>,
     patience: Duration,
+    /// Every job has it together with the others; who has it alone keeps all away.
+    gate: Arc<RwLock<()>>,
 }
 
 impl Queue {
     /// A queue of so many places, and the end at which jobs are taken.
     pub(crate) fn new(places: usize, patience: Duration) -> (Self, mpsc::Receiver<Waiting>) {
         let (jobs, taken) = mpsc::channel(places.max(1));
-        (Self { jobs, patience }, taken)
+        (Self { jobs, patience, gate: Arc::default() }, taken)
     }
 
     /// Has a job done.
@@ -97,6 +99,9 @@ impl Queue {
     /// # Errors
     /// What the job met; and when the queue stays full or the store is closed.
     pub(crate) async fn run(&self, job: Job) -> (Option<Job>, Result<Outcome, StoreError>) {
+        let Ok(_open) = timeout(self.patience, self.gate.read()).await else {
+            return (Some(job), Err(self.busy()));
+        };
         let place = match self.place().await {
             Ok(place) => place,
             Err(error) => return (Some(job), Err(error)),
@@ -109,16 +114,24 @@ impl Queue {
         }
     }
 
+    /// Waits until all that was asked for is done, and has all else wait until what is returned is dropped.
+    pub(crate) async fn pause(&self) -> OwnedRwLockWriteGuard<()> {
+        Arc::clone(&self.gate).write_owned().await
+    }
+
+    fn busy(&self) -> StoreError {
+        StoreError::Busy { waiting: self.jobs.max_capacity(), seconds: self.patience.as_secs() }
+    }
+
     /// A place in the queue.
     async fn place(&self) -> Result<mpsc::Permit<'_, Waiting>, StoreError> {
-        let busy = StoreError::Busy { waiting: self.jobs.max_capacity(), seconds: self.patience.as_secs() };
         match self.jobs.try_reserve() {
             Ok(place) => Ok(place),
             Err(TrySendError::Closed(())) => Err(StoreError::Closed),
-            Err(TrySendError::Full(())) if self.patience.is_zero() => Err(busy),
+            Err(TrySendError::Full(())) if self.patience.is_zero() => Err(self.busy()),
             Err(TrySendError::Full(())) => match timeout(self.patience, self.jobs.reserve()).await {
                 Ok(place) => place.map_err(|_| StoreError::Closed),
-                Err(_) => Err(busy),
+                Err(_) => Err(self.busy()),
             },
         }
     }

@@ -59,10 +59,13 @@ pub(crate) fn check_age(name: &str, found: Option<(i64, String)>) -> Result<(), 
     }
 }
 
+/// The table whose being there is the mark.
+pub(crate) const MARK: &str = "insula_mark";
+
 /// Refuses a database that holds tables and no mark, unless it is to be adopted.
 pub(crate) fn check_mark(name: &str, tables: &[String], adopt: bool) -> Result<(), StoreError> {
     const SHOWN: usize = 5;
-    if adopt || tables.is_empty() || tables.iter().any(|table| table == "insula_mark") {
+    if adopt || tables.is_empty() || tables.iter().any(|table| table == MARK) {
         return Ok(());
     }
     let mut some = tables.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");

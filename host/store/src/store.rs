@@ -4,13 +4,16 @@ use std::sync::{Arc, mpsc};
 
 use insula_domain::{EntityId, Island, IslandId, Kind};
 use jiff::Timestamp;
+use tokio::sync::OwnedRwLockWriteGuard;
 
 use crate::clock::Clock;
+use crate::backup::Backups;
 use crate::config::{StoreConfig, Synchronous};
 use crate::ending::{Certificate, Ending, Removal, RowCounts};
 use crate::error::StoreError;
 use crate::events::{Event, Events, NewEvent};
 use crate::find::Find;
+use crate::hold::Hold;
 use crate::ids::IdSource;
 use crate::layout::IdStrategy;
 use crate::lease::{Lease, LeaseRequest};
@@ -40,6 +43,8 @@ struct Inner {
     queue: Queue,
     reader: Reader,
     clock: Arc<Clock>,
+    hold: Arc<Hold>,
+    config: StoreConfig,
     /// The kinds whose tables have sequences.
     sequences: Vec<Kind>,
 }
@@ -52,6 +57,11 @@ pub(crate) struct Shared {
     pub ids: Arc<IdSource>,
     pub clock: Arc<Clock>,
 }
+
+/// A store that writes nothing, until this is dropped.
+#[derive(Debug)]
+#[must_use]
+pub struct Paused(#[expect(dead_code, reason = "it is a guard")] OwnedRwLockWriteGuard<()>);
 
 /// A draft with more rows is made into rows on a thread of its own, so that it does not hold up the tasks beside it.
 const LARGE: u64 = 2000;
@@ -78,20 +88,22 @@ impl Store {
             ids: Arc::clone(&ids),
             clock: Arc::clone(&clock),
         };
-        let (pool, name);
+        let (pool, name, hold);
         if is_postgres {
-            let database = postgres::open(&config, &shared).await?;
+            hold = Hold::number();
+            let database = postgres::open(&config, &hold, &shared).await?;
             (pool, name) = (Pool::Postgres(database.readers.clone()), database.name.clone());
             postgres::start(shared, database, jobs);
         } else {
             let database = sqlite::open(&config, &plan).await?;
             (pool, name) = (Pool::Sqlite(database.readers.clone()), database.name.clone());
+            hold = Hold::file(database.file.as_deref());
             sqlite::start(shared, database, jobs)?;
         }
         let sequences =
             Kind::ALL.into_iter().filter(|kind| plan.kind(*kind).ids == IdStrategy::Sequence).collect();
         let reader = Reader::new(pool, name, Arc::clone(&plan), selects, Arc::clone(&clock));
-        let inner = Inner { plan, ids, queue, reader, clock, sequences };
+        let inner = Inner { plan, ids, queue, reader, clock, hold: Arc::new(hold), config, sequences };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -283,6 +295,24 @@ impl Store {
         }
     }
 
+    /// The backups of this database.
+    ///
+    /// # Errors
+    /// When the configuration names no folder for them, or the database is in memory.
+    pub fn backups(&self) -> Result<Backups, StoreError> {
+        Backups::of_store(self.inner.config.clone(), Arc::clone(&self.inner.hold))
+    }
+
+    /// Whether backups can be taken of this database, and there is a folder for them.
+    pub fn has_backups(&self) -> bool {
+        self.backups().is_ok()
+    }
+
+    /// Waits until all that was asked for is written. Whoever asks for more waits until what is returned is dropped.
+    pub async fn pause(&self) -> Paused {
+        Paused(self.inner.queue.pause().await)
+    }
+
     /// Remembers an event of which nothing else is written.
     ///
     /// # Errors
@@ -381,7 +411,9 @@ impl Store {
     /// When the log could not be moved into the database; nothing is lost by that.
     pub async fn close(&self) -> Result<(), StoreError> {
         self.inner.reader.close().await;
-        match self.write(Job::Close).await {
+        let closed = self.write(Job::Close).await;
+        self.inner.hold.release();
+        match closed {
             Ok(_) | Err(StoreError::Closed) => Ok(()),
             Err(error) => Err(error),
         }

@@ -55,6 +55,16 @@ impl Database {
         &self.name
     }
 
+    /// Takes it away.
+    pub fn remove(&self) {
+        self.server.sql("postgres", &format!("DROP DATABASE {} WITH (FORCE)", self.name));
+    }
+
+    /// The server that it is on.
+    pub fn server(&self) -> &'static Server {
+        self.server
+    }
+
     /// Has psql run some SQL, and returns what it printed.
     ///
     /// # Errors
@@ -72,7 +82,7 @@ impl Database {
 impl Drop for Database {
     /// Nobody waits for it: what is left over goes with the server.
     fn drop(&mut self) {
-        let (server, text) = (self.server, format!("DROP DATABASE {} WITH (FORCE)", self.name));
+        let (server, text) = (self.server, format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
         std::thread::spawn(move || server.try_sql("postgres", &text));
     }
 }

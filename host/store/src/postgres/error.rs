@@ -19,6 +19,21 @@ pub(crate) fn store_error(database: &str, error: &sqlx::Error) -> StoreError {
     }
 }
 
+/// Whether there is no database of that name (`invalid_catalog_name`).
+pub(super) fn is_missing(error: &sqlx::Error) -> bool {
+    code(error) == Some("3D000")
+}
+
+/// Whether others are connected to a database that has to be left alone (`object_in_use`).
+pub(super) fn is_in_use(error: &sqlx::Error) -> bool {
+    code(error) == Some("55006")
+}
+
+/// Whether the user has not the right to it.
+pub(super) fn is_forbidden(error: &sqlx::Error) -> bool {
+    code(error) == Some(FORBIDDEN)
+}
+
 /// The user has not the right (`insufficient_privilege`).
 const FORBIDDEN: &str = "42501";
 

@@ -2,20 +2,25 @@
 
 mod apply;
 mod array;
+mod backup;
 mod bind;
 mod ending;
 mod error;
 mod introspect;
 mod open;
 mod part;
+mod programs;
 mod schema;
+mod server;
 mod sql;
+mod swap;
 mod writer;
 
 pub(crate) use bind::rows;
 pub(crate) use error::store_error;
 pub(crate) use introspect::strays;
 pub(crate) use open::{is_url, open, see};
+pub(crate) use server::{Server, beside};
 pub(crate) use writer::start;
 
 /// The number up to which no more events will be written: that of the oldest transaction under way begins after it.

@@ -13,6 +13,7 @@ use crate::cell;
 use crate::clock::Clock;
 use crate::config::{StoreConfig, Synchronous};
 use crate::error::StoreError;
+use crate::hold::Hold;
 use crate::select::sql;
 use crate::store::Shared;
 
@@ -34,15 +35,26 @@ pub(crate) struct Database {
 #[derive(Clone, Debug)]
 pub(crate) struct Link {
     options: PgConnectOptions,
+    /// The number of the store, by which its connections hold the database.
+    number: i32,
 }
 
+/// The advisory lock that every connection of a store that writes holds, together with the store's number.
+pub(super) const HOLD: i32 = 0x696e_7368;
+
 /// The time that a server is given to take up a connection.
-const TO_CONNECT: Duration = Duration::from_secs(2);
+pub(super) const TO_CONNECT: Duration = Duration::from_secs(2);
 
 impl Link {
     /// Opens a connection.
     pub(super) async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
-        match timeout(TO_CONNECT, self.options.connect()).await {
+        let connect = async {
+            let mut db = self.options.connect().await?;
+            let hold = format!("SELECT pg_advisory_lock_shared({HOLD}, {})", self.number);
+            sqlx::query(sql(hold)).execute(&mut db).await?;
+            Ok(db)
+        };
+        match timeout(TO_CONNECT, connect).await {
             Ok(connected) => connected,
             Err(_) => {
                 let said = format!("it did not answer within {} s", TO_CONNECT.as_secs());
@@ -61,11 +73,15 @@ pub(crate) fn is_url(url: &str) -> bool {
 ///
 /// # Errors
 /// When it cannot be reached or written, is not ours, or has not the tables that the layout says.
-pub(crate) async fn open(config: &StoreConfig, shared: &Shared) -> Result<Database, StoreError> {
+pub(crate) async fn open(
+    config: &StoreConfig,
+    hold: &Hold,
+    shared: &Shared,
+) -> Result<Database, StoreError> {
     let options = options(config)?;
     let (name, user) = (name(&options), options.get_username().to_owned());
     let failed = |error: sqlx::Error| cannot_open(&name, &user, &error);
-    let link = Link { options: options.clone() };
+    let link = Link { options: options.clone(), number: hold.own_number().unwrap_or_default() };
     let mut db = link.connect().await.map_err(failed)?;
     let prepared = prepare(&mut db, config, shared, &name).await;
     db.close().await.map_err(|error| store_error(&name, &error))?;
@@ -106,7 +122,7 @@ async fn keep_numbers_rising(db: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query(LOWER).execute(db).await.map(drop)
 }
 
-fn options(config: &StoreConfig) -> Result<PgConnectOptions, StoreError> {
+pub(super) fn options(config: &StoreConfig) -> Result<PgConnectOptions, StoreError> {
     let options: PgConnectOptions = config.url.parse().map_err(|error: sqlx::Error| {
         // The URL may hold a password.
         let problem = format!(
@@ -134,7 +150,7 @@ fn options(config: &StoreConfig) -> Result<PgConnectOptions, StoreError> {
 }
 
 /// How errors call a database: without user and password.
-fn name(options: &PgConnectOptions) -> String {
+pub(super) fn name(options: &PgConnectOptions) -> String {
     let database = options.get_database().unwrap_or(options.get_username());
     match options.get_socket() {
         Some(socket) => format!("{database} at {}", socket.display()),

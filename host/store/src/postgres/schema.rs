@@ -18,12 +18,15 @@ pub(crate) type Types = HashMap<(String, String), String>;
 
 /// Refuses a database that holds tables and no mark, unless it is to be adopted.
 pub(super) async fn check_mark(db: &mut PgConnection, name: &str, adopt: bool) -> Result<(), StoreError> {
+    schema::check_mark(name, &tables(db, name).await?, adopt)
+}
+
+/// The names of its tables, those of other schemas with the schema's.
+pub(super) async fn tables(db: &mut PgConnection, name: &str) -> Result<Vec<String>, StoreError> {
     const TABLES: &str = "SELECT CASE WHEN schemaname = current_schema() THEN tablename::text \
                           ELSE schemaname || '.' || tablename END FROM pg_tables \
                           WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1";
-    let tables: Vec<String> =
-        sqlx::query_scalar(TABLES).fetch_all(&mut *db).await.map_err(|error| store_error(name, &error))?;
-    schema::check_mark(name, &tables, adopt)
+    sqlx::query_scalar(TABLES).fetch_all(db).await.map_err(|error| store_error(name, &error))
 }
 
 /// Two hosts that start at once bring the schema up to date one after the other: the number means Insula's migrations,

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use super::error::{Meaning, meaning, store_error};
 use super::open::{Database, Link};
 use super::sql::Statements;
-use super::{apply, bind, ending, part};
+use super::{apply, bind, ending, part, schema};
 use crate::cell::Cell;
 use crate::error::{Failure, StoreError};
 use crate::pool::Found;

@@ -1,6 +1,7 @@
 //! SQLite: the one place that knows its dialect, its files and its errors.
 
 mod apply;
+pub(crate) mod backup;
 mod bind;
 mod checkpoint;
 mod commits;
@@ -17,7 +18,7 @@ mod writer;
 pub(crate) use bind::rows;
 pub(crate) use error::store_error;
 pub(crate) use introspect::strays;
-pub(crate) use open::open;
+pub(crate) use open::{file, open};
 pub(crate) use writer::start;
 
 /// The number up to which no more events will be written: one writes at a time.

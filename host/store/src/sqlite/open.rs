@@ -86,6 +86,14 @@ async fn prepare(
     schema::check_drift(writer, name, plan, &config.layout).await
 }
 
+/// The file that a URL names; nothing where it is a database in memory.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) fn file(url: &str) -> Result<Option<PathBuf>, StoreError> {
+    place(url).map(|place| place.file)
+}
+
 /// Where a database is.
 struct Place {
     name: String,

@@ -5,6 +5,8 @@
 mod support;
 
 mod away;
+mod backup;
+mod damaged;
 mod ending;
 mod keys;
 mod life;

@@ -395,6 +395,14 @@ impl Place {
         }
     }
 
+    /// Takes the whole database away.
+    pub fn remove(&self) {
+        match self {
+            Self::Sqlite { path, .. } => std::fs::remove_file(path).unwrap(),
+            Self::Postgres(database) => database.remove(),
+        }
+    }
+
     /// Has another program run some SQL.
     pub async fn sql(&self, text: &str) -> Result<(), String> {
         match self {

@@ -1,0 +1,149 @@
+//! Backups of SQLite.
+
+use std::path::{Path, PathBuf};
+
+use super::{
+    Backup, Backups, Form, MISSING, NewBackup, PassedOver, Reason, Restore, Restored, SOUND, blocking, event,
+    folder,
+};
+use crate::error::StoreError;
+use crate::hold::Hold;
+use crate::sqlite::backup::{self as files, State};
+use crate::{rows, schema};
+
+impl Backups {
+    pub(super) async fn take_file(&self, database: &Path, new: NewBackup) -> Result<Backup, StoreError> {
+        let at = rows::now();
+        let name = self.name(&new, at)?;
+        let file = format!("{name}.db");
+        let (backups, source, patience) = (self.folder.clone(), database.to_owned(), self.config.patience);
+        let called = self.database.clone();
+        blocking(move || {
+            let (partial, path) = (backups.partial(&file), backups.path(&file));
+            let contents = files::copy(&source, &partial, patience)?;
+            let trial = backups.partial("trial");
+            let restored = files::unpack(&partial, &trial, &contents, patience)?;
+            files::remove(&trial)?;
+            if let Err(problem) = restored {
+                return Err(StoreError::DamagedBackup { name, problem });
+            }
+            let finish = || {
+                let (checksum, bytes) = folder::checksum(&partial)?;
+                backups.finish(&partial, &path).map(|()| (checksum, bytes))
+            };
+            let (checksum, bytes) = finish().map_err(|reason| folder::cannot("write", &path, &reason))?;
+            let backup = Backup {
+                name,
+                taken_at: at,
+                database: called,
+                reason: new.reason,
+                form: Form::Sqlite { file },
+                bytes,
+                checksum: Some(checksum),
+                contents,
+                insula: env!("CARGO_PKG_VERSION").to_owned(),
+                ended_at: None,
+            };
+            backups.write(&backup)?;
+            Ok(backup)
+        })
+        .await
+    }
+
+    pub(super) async fn restore_file(
+        &self,
+        database: &Path,
+        request: Restore,
+    ) -> Result<Restored, StoreError> {
+        let Restore { name, force, or_empty, actor } = request;
+        let alone = Hold::alone(self.own.as_deref(), database);
+        if alone.is_none() && !force {
+            return Err(StoreError::Held { database: self.database.clone() });
+        }
+        let (patience, file) = (self.config.patience, database.to_owned());
+        let state = blocking(move || files::state(&file, patience)).await?;
+        let found = match &state {
+            State::Sound { tables } => {
+                schema::check_mark(&self.database, tables, self.config.adopt)?;
+                SOUND.to_owned()
+            }
+            State::Missing => MISSING.to_owned(),
+            State::Damaged { detail } => detail.clone(),
+        };
+        if self.own.is_some() && !matches!(state, State::Sound { .. }) {
+            // Its own connections would stay with a file that has no name any more.
+            let problem = format!(
+                "the database {} cannot be restored while this host uses it: {found}; stop the host, then run \
+                 `insula restore --emergency`",
+                self.database
+            );
+            return Err(StoreError::Backup { problem });
+        }
+        let copy = files::place_beside(database);
+        let (backup, passed_over) = self.unpack_first(name, or_empty, &copy).await?;
+        let before = match &state {
+            State::Sound { tables } if !tables.is_empty() => {
+                let before = NewBackup { reason: Reason::Before, ..NewBackup::default() };
+                Some(self.take_file(database, before).await?.name)
+            }
+            _ => None,
+        };
+        let has_events =
+            matches!(&state, State::Sound { tables } if tables.iter().any(|table| table == "insula_event"));
+        let event = event(&actor, backup.as_ref(), before.as_ref(), &found);
+        let events_kept = files::make_ready(&copy, has_events.then_some(database), patience, &event).await?;
+        let (file, sound) = (database.to_owned(), matches!(state, State::Sound { .. }));
+        let aside = blocking(move || {
+            if sound {
+                files::put_into(&copy, &file, patience)?;
+                files::remove(&copy)?;
+                return Ok(Vec::new());
+            }
+            files::replace(&copy, &file, &rows::now().strftime("%Y%m%dT%H%M%S%.6fZ").to_string())
+        })
+        .await?;
+        drop(alone);
+        Ok(Restored { backup, found, before, aside, events_kept, passed_over })
+    }
+
+    /// Makes a copy of the first backup that is what it should be; of none where a new database may take its place.
+    async fn unpack_first(
+        &self,
+        name: Option<super::BackupName>,
+        or_empty: bool,
+        copy: &Path,
+    ) -> Result<(Option<Backup>, Vec<PassedOver>), StoreError> {
+        let (candidates, mut passed_over) = self.candidates(name.as_ref()).await?;
+        for backup in candidates {
+            let problem = match backup.form.file() {
+                Some(file) if matches!(backup.form, Form::Sqlite { .. }) => {
+                    self.unpack(self.folder.path(file), copy, &backup).await?
+                }
+                _ => Err("it is of PostgreSQL".to_owned()),
+            };
+            match problem {
+                Ok(()) => return Ok((Some(backup), passed_over)),
+                Err(problem) if name.is_some() => {
+                    return Err(StoreError::DamagedBackup { name: backup.name, problem });
+                }
+                Err(problem) => passed_over.push(PassedOver { name: backup.name, problem }),
+            }
+        }
+        if !or_empty {
+            return Err(self.none());
+        }
+        let copy = copy.to_owned();
+        blocking(move || files::remove(&copy)).await?;
+        Ok((None, passed_over))
+    }
+
+    async fn unpack(
+        &self,
+        file: PathBuf,
+        copy: &Path,
+        backup: &Backup,
+    ) -> Result<Result<(), String>, StoreError> {
+        let (copy, contents, patience) = (copy.to_owned(), backup.contents.clone(), self.config.patience);
+        blocking(move || files::unpack(&file, &copy, &contents, patience)).await
+    }
+}

@@ -1,0 +1,54 @@
+//! Which backups are kept, and which are too many.
+
+use jiff::SignedDuration;
+
+use super::{Backup, Backups, Form, ListedBackup, Reason, blocking};
+use crate::error::StoreError;
+use crate::rows;
+
+/// So many backups of what was there before a restore are kept: who restored the wrong one finds out soon.
+const KEEP_BEFORE: usize = 2;
+
+/// A session that has not ended is given up after the longest time that an island lives.
+const LONGEST_SESSION: SignedDuration = SignedDuration::from_hours(24);
+
+impl Backups {
+    /// Removes backups of this database that are too many.
+    pub(super) async fn prune(&self, keep: Option<usize>) -> Result<(), StoreError> {
+        let mut listed = self.list().await?;
+        listed.retain(|listed| listed.backup.as_ref().is_some_and(|backup| backup.database == self.database));
+        let is_before = |listed: &ListedBackup| {
+            listed.backup.as_ref().is_some_and(|backup| backup.reason == Reason::Before)
+        };
+        let (before, others): (Vec<_>, Vec<_>) = listed.into_iter().partition(is_before);
+        let mut too_many: Vec<ListedBackup> = before.into_iter().skip(KEEP_BEFORE).collect();
+        if let Some(keep) = keep {
+            let last_good = others.iter().position(|listed| listed.good);
+            let kept = |place: usize, listed: &ListedBackup| {
+                place < keep || Some(place) == last_good || is_open(listed.backup.as_ref())
+            };
+            too_many.extend(
+                others.into_iter().enumerate().filter(|(place, one)| !kept(*place, one)).map(|(_, one)| one),
+            );
+        }
+        for ListedBackup { name, backup, .. } in too_many {
+            let Some(backup) = backup else { continue };
+            tracing::info!(backup = %name, "an old backup is removed");
+            if let Form::Template { template } = &backup.form {
+                self.drop_template(&name, template).await?;
+            }
+            let folder = self.folder.clone();
+            blocking(move || folder.remove(&name, backup.form.file())).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether it is that of a session that may end yet.
+fn is_open(backup: Option<&Backup>) -> bool {
+    backup.is_some_and(|backup| {
+        backup.reason == Reason::Session
+            && backup.ended_at.is_none()
+            && rows::now().duration_since(backup.taken_at) < LONGEST_SESSION
+    })
+}

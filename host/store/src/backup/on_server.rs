@@ -1,0 +1,241 @@
+//! Backups of PostgreSQL.
+
+use super::{
+    Backup, BackupName, Backups, Form, ListedBackup, MISSING, NewBackup, PassedOver, Reason, Restore,
+    Restored, SOUND, blocking, event, folder,
+};
+use crate::error::StoreError;
+use crate::hold::Hold;
+use crate::postgres::{Server, beside};
+use crate::rows;
+
+/// The copy that is made ready, and the one on which a backup is tried.
+const COPY: &str = "restoring";
+const TRIAL: &str = "trial";
+
+impl Backups {
+    pub(super) async fn take_server(&self, new: NewBackup) -> Result<Backup, StoreError> {
+        let at = rows::now();
+        let name = self.name(&new, at)?;
+        let mut server = Server::connect(&self.config).await?;
+        let taken = if server.can_dump().await? {
+            self.dump(&mut server, name, new.reason).await
+        } else {
+            self.template(&mut server, name, new.reason).await
+        };
+        server.close().await;
+        let backup = Backup { taken_at: at, ..taken? };
+        let folder = self.folder.clone();
+        blocking(move || folder.write(&backup).map(|()| backup)).await
+    }
+
+    async fn dump(
+        &self,
+        server: &mut Server,
+        name: BackupName,
+        reason: Reason,
+    ) -> Result<Backup, StoreError> {
+        let file = format!("{name}.dump");
+        let (partial, path) = (self.folder.partial(&file), self.folder.path(&file));
+        let (contents, locale) = server.dump(partial.clone()).await?;
+        let trial = server.beside(TRIAL);
+        let restored = match server.load(&partial, &locale, &trial).await? {
+            Ok(()) => Ok(contents.difference(&server.contents(&trial).await?)),
+            Err(problem) => Err(problem),
+        };
+        server.drop(&trial).await?;
+        if let Err(problem) | Ok(Some(problem)) = restored {
+            return Err(StoreError::DamagedBackup { name, problem });
+        }
+        let folder = self.folder.clone();
+        let (checksum, bytes) = blocking(move || {
+            let finish = || {
+                let found = folder::checksum(&partial)?;
+                folder.finish(&partial, &path).map(|()| found)
+            };
+            finish().map_err(|reason| folder::cannot("write", &path, &reason))
+        })
+        .await?;
+        let form = Form::Dump { file, locale };
+        Ok(Backup { form, bytes, checksum: Some(checksum), contents, ..self.blank(name, reason) })
+    }
+
+    async fn template(
+        &self,
+        server: &mut Server,
+        name: BackupName,
+        reason: Reason,
+    ) -> Result<Backup, StoreError> {
+        tracing::info!(
+            "pg_dump is not installed, or too old: the database is copied, and its clients are cut off"
+        );
+        let (database, template) = (server.database(), server.beside(name.as_str()));
+        server.copy(&database, &template).await?;
+        let contents = server.contents(&template).await?;
+        let trial = server.beside(TRIAL);
+        server.copy(&template, &trial).await?;
+        let difference = contents.difference(&server.contents(&trial).await?);
+        server.drop(&trial).await?;
+        if let Some(problem) = difference {
+            return Err(StoreError::DamagedBackup { name, problem });
+        }
+        let bytes = server.size(&template).await?;
+        Ok(Backup { form: Form::Template { template }, bytes, contents, ..self.blank(name, reason) })
+    }
+
+    /// A record in which is still to be said what the backup is made of.
+    fn blank(&self, name: BackupName, reason: Reason) -> Backup {
+        Backup {
+            name,
+            taken_at: rows::now(),
+            database: self.database.clone(),
+            reason,
+            form: Form::Template { template: String::new() },
+            bytes: 0,
+            checksum: None,
+            contents: Default::default(),
+            insula: env!("CARGO_PKG_VERSION").to_owned(),
+            ended_at: None,
+        }
+    }
+
+    pub(super) async fn restore_server(&self, request: Restore) -> Result<Restored, StoreError> {
+        let mut server = Server::connect(&self.config).await?;
+        let restored = self.restore_on(&mut server, request).await;
+        server.close().await;
+        restored
+    }
+
+    async fn restore_on(&self, server: &mut Server, request: Restore) -> Result<Restored, StoreError> {
+        let Restore { name, force, or_empty, actor } = request;
+        let (database, copy) = (server.database(), server.beside(COPY));
+        let exists = server.exists(&database).await?;
+        let (has_events, has_tables) =
+            if exists { server.check_mark(self.config.adopt).await? } else { (false, false) };
+        if exists && !force && server.is_held(self.own_number()).await? {
+            return Err(StoreError::Held { database: self.database.clone() });
+        }
+        let (backup, passed_over) = self.load_first(server, name, or_empty, &copy).await?;
+        // Before the names change, so that no database is there that nobody knows of. What it names is there then.
+        let before = if exists && has_tables {
+            let at = rows::now();
+            let name = BackupName::at(Reason::Before, at);
+            let template = server.beside(name.as_str());
+            let contents = server.contents(&database).await?;
+            let bytes = server.size(&database).await?;
+            let form = Form::Template { template };
+            Some(Backup { form, bytes, contents, taken_at: at, ..self.blank(name, Reason::Before) })
+        } else {
+            None
+        };
+        if let Some(before) = before.clone() {
+            let folder = self.folder.clone();
+            blocking(move || folder.write(&before)).await?;
+        }
+        let found = if exists { SOUND } else { MISSING };
+        let before_name = before.as_ref().map(|before| before.name.clone());
+        let event = event(&actor, backup.as_ref(), before_name.as_ref(), found);
+        let events_kept = server.make_ready(&copy, has_events, &event).await?;
+        let empty = server.beside("empty");
+        let aside = match &before {
+            Some(Backup { form: Form::Template { template }, .. }) => Some(template.as_str()),
+            _ if exists => Some(empty.as_str()),
+            _ => None,
+        };
+        if aside == Some(&empty) {
+            server.drop(&empty).await?;
+        }
+        server.swap(&copy, aside).await?;
+        if aside == Some(&empty) {
+            server.drop(&empty).await?;
+        }
+        Ok(Restored {
+            backup,
+            found: found.to_owned(),
+            before: before_name,
+            aside: Vec::new(),
+            events_kept,
+            passed_over,
+        })
+    }
+
+    fn own_number(&self) -> Option<i32> {
+        self.own.as_deref().and_then(Hold::own_number)
+    }
+
+    /// Makes a database of the first backup that is what it should be; an empty one where there may be one.
+    async fn load_first(
+        &self,
+        server: &mut Server,
+        name: Option<BackupName>,
+        or_empty: bool,
+        copy: &str,
+    ) -> Result<(Option<Backup>, Vec<PassedOver>), StoreError> {
+        let (candidates, mut passed_over) = self.candidates(name.as_ref()).await?;
+        for backup in candidates {
+            let loaded = match &backup.form {
+                Form::Template { template } => server.copy(template, copy).await.map(Ok)?,
+                Form::Dump { file, locale } => server.load(&self.folder.path(file), locale, copy).await?,
+                Form::Sqlite { .. } => Err("it is of SQLite".to_owned()),
+            };
+            let problem = match loaded {
+                // That is no copy, but the database itself: nothing can be missing.
+                Ok(()) if backup.reason == Reason::Before => None,
+                Ok(()) => backup.contents.difference(&server.contents(copy).await?),
+                Err(problem) => Some(problem),
+            };
+            match problem {
+                None => return Ok((Some(backup), passed_over)),
+                Some(problem) if name.is_some() => {
+                    return Err(StoreError::DamagedBackup { name: backup.name, problem });
+                }
+                Some(problem) => passed_over.push(PassedOver { name: backup.name, problem }),
+            }
+        }
+        if !or_empty {
+            return Err(self.none());
+        }
+        server.create(copy, None).await?;
+        Ok((None, passed_over))
+    }
+
+    /// Looks whether the databases that are backups are there.
+    pub(super) async fn look_for_templates(&self, listed: &mut [ListedBackup]) {
+        let template = |listed: &ListedBackup| match &listed.backup {
+            Some(Backup { form: Form::Template { template }, .. }) => Some(template.clone()),
+            _ => None,
+        };
+        if !listed.iter().any(|one| template(one).is_some()) {
+            return;
+        }
+        let mut server = Server::look(&self.config).await;
+        for one in listed {
+            let Some(template) = template(one) else { continue };
+            let there = match &mut server {
+                Ok(server) => server.exists(&template).await,
+                Err(error) => Err(error.clone()),
+            };
+            one.problem = match there {
+                Ok(true) => None,
+                Ok(false) => Some(format!("its database {template} is not there")),
+                Err(error) => Some(error.to_string()),
+            };
+            one.good = one.problem.is_none();
+        }
+        if let Ok(server) = server {
+            server.close().await;
+        }
+    }
+
+    /// Removes the database of a backup, unless its record names one that is not its own.
+    pub(super) async fn drop_template(&self, name: &BackupName, template: &str) -> Result<(), StoreError> {
+        let mut server = Server::look(&self.config).await?;
+        let dropped = if template == beside(&server.database(), name.as_str()) {
+            server.drop(template).await
+        } else {
+            Ok(())
+        };
+        server.close().await;
+        dropped
+    }
+}

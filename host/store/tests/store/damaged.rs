@@ -1,0 +1,103 @@
+//! Databases that cannot be used any more, and are restored whatever state they are in. What only a file can be.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use insula_store::{Backups, NewBackup, Store, StoreConfig, StoreError};
+
+use crate::backup::{Kept, island, last_good};
+use crate::support::{Place, sql};
+
+/// Takes a backup of an island, damages the file, and restores it whatever state it is in.
+async fn restored_after(damage: impl FnOnce(&Path)) {
+    let place = Place::sqlite();
+    let kept = Kept::of(&place);
+    let store = kept.open().await;
+    let id = island(&store).await;
+    store.backups().unwrap().take(NewBackup::default()).await.unwrap();
+    store.close().await.unwrap();
+    let Place::Sqlite { path, .. } = &place else { panic!("it is a file") };
+    damage(path);
+    let bytes = fs::read(path).unwrap();
+    assert!(Store::open(kept.config.clone()).await.is_err(), "it must be damaged");
+    let restored = kept.backups().restore(last_good()).await.unwrap();
+    assert_ne!(restored.found, "sound");
+    assert_eq!(fs::read(&restored.aside[0]).unwrap(), bytes, "what was there is kept as it was");
+    kept.open().await.island(id).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database() {
+    restored_after(|path| fs::write(path, "dear diary, ".repeat(1000)).unwrap()).await;
+}
+
+#[tokio::test]
+async fn a_file_that_was_cut() {
+    restored_after(|path| {
+        let bytes = fs::read(path).unwrap();
+        fs::write(path, &bytes[..5000]).unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_file_whose_beginning_was_overwritten() {
+    restored_after(|path| {
+        let mut bytes = fs::read(path).unwrap();
+        bytes[..4096].fill(0xff);
+        fs::write(path, bytes).unwrap();
+    })
+    .await;
+}
+
+/// A log that was left beside a damaged database must not be played back onto the restored one.
+#[tokio::test]
+async fn a_file_with_a_log_beside_it() {
+    let place = Place::sqlite();
+    let kept = Kept::of(&place);
+    let store = kept.open().await;
+    let id = island(&store).await;
+    store.backups().unwrap().take(NewBackup::default()).await.unwrap();
+    let Place::Sqlite { path, .. } = &place else { panic!("it is a file") };
+    // In the log is what was written since, and no more.
+    store.close().await.unwrap();
+    let store = kept.open().await;
+    island(&store).await;
+    let log = PathBuf::from(format!("{}-wal", path.display()));
+    let left = fs::read(&log).unwrap();
+    store.close().await.unwrap();
+    fs::write(path, "dear diary, ".repeat(1000)).unwrap();
+    fs::write(&log, &left).unwrap();
+    let restored = kept.backups().restore(last_good()).await.unwrap();
+    assert_eq!(fs::read(&restored.aside[1]).unwrap(), left);
+    let store = kept.open().await;
+    store.island(id).await.unwrap();
+    assert_eq!(store.stats().await.unwrap().active, 1);
+}
+
+/// Of an older Insula, or one whose migrations were cut off.
+#[tokio::test]
+async fn a_database_that_is_half_migrated() {
+    let place = Place::sqlite();
+    let kept = Kept::of(&place);
+    let store = kept.open().await;
+    let id = island(&store).await;
+    store.backups().unwrap().take(NewBackup::default()).await.unwrap();
+    store.close().await.unwrap();
+    let Place::Sqlite { path, .. } = &place else { panic!("it is a file") };
+    sql(path, "DROP TABLE insula_event; ALTER TABLE clinics RENAME TO old_clinics").await.unwrap();
+    assert!(Store::open(kept.config.clone()).await.is_err());
+    let restored = kept.backups().restore(last_good()).await.unwrap();
+    assert!(!restored.events_kept && restored.before.is_some());
+    kept.open().await.island(id).await.unwrap();
+}
+
+#[tokio::test]
+async fn one_in_memory_has_no_backups() {
+    let folder = tempfile::tempdir().unwrap();
+    let backups = Some(folder.path().to_owned());
+    let memory = StoreConfig { backups, ..StoreConfig::new("sqlite::memory:") };
+    assert!(matches!(Backups::new(memory).unwrap_err(), StoreError::Backup { .. }));
+    let nowhere = StoreConfig::new("a.db");
+    assert!(Backups::new(nowhere).unwrap_err().to_string().contains("E2E_NO_BACKUP"));
+}
