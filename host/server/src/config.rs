@@ -27,6 +27,8 @@ pub struct ServerConfig {
     pub header_timeout: Duration,
     /// How long a request may take, its body included.
     pub request_timeout: Duration,
+    /// How long a client may take nothing of what it is sent, before its connection is closed.
+    pub write_timeout: Duration,
     /// How many connections are open at most; more wait in the kernel's queue.
     pub max_connections: usize,
     /// How long what runs may go on after the server was told to stop.
@@ -48,6 +50,8 @@ impl Default for ServerConfig {
             header_timeout: Duration::from_secs(30),
             // Beyond the wall time of every quota, so that a run's own limit speaks first.
             request_timeout: Duration::from_secs(60),
+            // A debugger that holds a test for a while does not stop its client's operating system.
+            write_timeout: Duration::from_secs(30),
             // A thousand parallel tests, and room under the usual limit of open files.
             max_connections: 1_000,
             // Under the ten seconds after which containers are killed.

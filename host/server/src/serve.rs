@@ -12,6 +12,7 @@ use insula_engine::Engine;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
+use tokio_io_timeout::TimeoutWriter;
 
 use crate::config::{ServerConfig, ServerError};
 use crate::measure;
@@ -67,7 +68,11 @@ pub async fn serve(
                 continue;
             }
         };
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service.clone()));
+        // Without it, who asks and never reads would keep a connection for ever.
+        let mut stream = TimeoutWriter::new(stream);
+        stream.set_timeout(Some(config.write_timeout));
+        let stream = TokioIo::new(Box::pin(stream));
+        let connection = graceful.watch(http.serve_connection(stream, service.clone()));
         connections.spawn(async move {
             if let Err(reason) = connection.await {
                 tracing::debug!(%reason, "a connection broke");

@@ -197,3 +197,36 @@ async fn a_host_that_is_told_to_stop_does_not_wait_for_ever() {
     host.stop().await;
     assert!(looping.await.unwrap().is_err(), "the run was dropped, and with it the connection");
 }
+
+/// Asks for more than any socket's buffer holds, and reads none of it.
+async fn never_read(host: &TestHost) -> TcpStream {
+    let mut client = connect(host).await;
+    let ask = "GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    client.write_all(ask.repeat(1_000).as_bytes()).await.unwrap();
+    client
+}
+
+#[tokio::test]
+async fn who_asks_and_never_reads_keeps_no_connection() {
+    let one = |server: &mut insula_server::ServerConfig| {
+        (server.max_connections, server.write_timeout) = (1, SHORT);
+    };
+    let host = TestHost::builder().server(one).start().await;
+    let greedy = never_read(&host).await;
+    // The host takes one connection at a time: this one is served when it has let the other go.
+    let served = tokio::time::timeout(Duration::from_secs(60), host.client().get("/healthz")).await;
+    assert_eq!(served.expect("it lets go of it").status, 200);
+    drop(greedy);
+    host.stop().await;
+}
+
+#[tokio::test]
+async fn a_host_that_is_told_to_stop_does_not_wait_for_who_never_reads() {
+    let patient = |server: &mut insula_server::ServerConfig| {
+        (server.grace, server.write_timeout) = (SHORT, Duration::from_secs(3600));
+    };
+    let host = TestHost::builder().server(patient).start().await;
+    let greedy = never_read(&host).await;
+    host.stop().await;
+    drop(greedy);
+}
