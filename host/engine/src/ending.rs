@@ -93,14 +93,23 @@ impl Engine {
     /// # Errors
     /// When the query leaves all there are, or the database does not answer.
     pub async fn end_all(&self, query: EndQuery) -> Result<EndedIslands, EngineError> {
+        let islands = self.to_end(query).await?.into_iter().map(|island| island.island_id);
+        self.end_these(islands).await
+    }
+
+    /// Ends these islands.
+    pub(crate) async fn end_these(
+        &self,
+        islands: impl IntoIterator<Item = IslandId>,
+    ) -> Result<EndedIslands, EngineError> {
         let mut all = EndedIslands::default();
-        let mut waiting = self.to_end(query).await?.into_iter();
+        let mut waiting = islands.into_iter();
         let mut running = JoinSet::new();
         loop {
             while running.len() < AT_ONCE
-                && let Some(island) = waiting.next()
+                && let Some(id) = waiting.next()
             {
-                let (engine, id) = (self.clone(), island.island_id);
+                let engine = self.clone();
                 running.spawn(async move { engine.end(id).await });
             }
             match running.join_next().await {

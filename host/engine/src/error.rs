@@ -166,6 +166,17 @@ pub enum EngineError {
         /// How many.
         runs: usize,
     },
+    /// A session without a backup left something behind.
+    #[error(
+        "session {session} is not clean: {}. Mend that, and end it again; or `insula reset`",
+        reasons.join("; ")
+    )]
+    Unclean {
+        /// Which session.
+        session: String,
+        /// What is left, and why.
+        reasons: Vec<String>,
+    },
     /// The idempotency key belongs to another request.
     #[error("the Idempotency-Key {key:?} was used with another body; use a new key for a new request")]
     KeyReused {
@@ -209,7 +220,11 @@ impl EngineError {
             }
             Self::UnknownIsland(_) | Self::Gone { .. } | Self::Stuck { .. } => Some("committed"),
             Self::Token(_) => Some("tokens issued"),
-            Self::Busy { .. } | Self::Running { .. } | Self::ShuttingDown | Self::Store(_) => None,
+            Self::Busy { .. }
+            | Self::Running { .. }
+            | Self::Unclean { .. }
+            | Self::ShuttingDown
+            | Self::Store(_) => None,
         }
     }
 
@@ -228,6 +243,7 @@ impl EngineError {
             Self::Gone { .. } => "gone",
             Self::Stuck { .. } => "stuck",
             Self::Running { .. } => "running",
+            Self::Unclean { .. } => "unclean",
             Self::KeyReused { .. } => "key_reused",
             Self::ShuttingDown => "shutting_down",
             Self::Store(_) => "store",

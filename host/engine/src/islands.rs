@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use insula_domain::{Counts, EntityId, IslandId, Kind};
 use insula_store::{EntityPage, IslandFilter, IslandRecord, IslandState, Page};
@@ -250,10 +249,7 @@ impl Engine {
     /// # Errors
     /// When runs are under way, unless it is forced; when the database is not marked as one for tests, or does not answer.
     pub async fn reset(&self, query: ResetQuery) -> Result<ResetAnswer, EngineError> {
-        let running = self.inner.running.load(Ordering::SeqCst);
-        if running > 0 && !query.force {
-            return Err(EngineError::Running { runs: running });
-        }
+        self.refuse_while_running(query.force)?;
         let report = self.inner.store.reset(self.actor()).await?;
         self.inner.bell.ring();
         Ok(ResetAnswer { rows: report.rows })

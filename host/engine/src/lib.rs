@@ -8,6 +8,7 @@
 
 mod answer;
 mod application;
+mod backup;
 mod bearer;
 mod catalog;
 mod config;
@@ -21,6 +22,7 @@ mod reaper;
 mod request;
 mod run;
 mod seed;
+mod session;
 mod steps;
 mod tokens;
 mod turns;
@@ -28,6 +30,7 @@ mod verify;
 
 pub use answer::{Answer, Plan, RunReport, Token};
 pub use application::Drafts;
+pub use backup::{BackupList, BackupRequest, RestoreQuery};
 pub use bearer::{Bearer, BearerError};
 pub use catalog::{CatalogError, PluginSource, ScenarioInfo, ScenarioSummary};
 pub use config::{EndingSettings, EngineConfig, ScenarioSettings, Settings};
@@ -36,12 +39,18 @@ pub use engine::{Engine, StartError};
 pub use error::EngineError;
 pub use events::{EventList, EventsQuery, Listener};
 pub use insula_sandbox::Frame;
-pub use insula_store::{Certificate, Changes, Event, EventKind, Filter, Find, Part, StoreError};
+pub use insula_store::{
+    Backup, BackupName, Certificate, Changes, Event, EventKind, Filter, Find, ListedBackup, Part, Restored,
+    StoreError,
+};
 pub use islands::{
     EntitiesPage, IslandAnswer, IslandSummary, Islands, IslandsQuery, PageItems, Renewed, ResetAnswer,
     ResetQuery, RunSummary,
 };
 pub use listed::{AllListed, Listed, Named, Names, Users, entity_schema};
 pub use request::{Isolation, PlanRequest, SeedRequest, Ttl};
+pub use session::{
+    EndSessionQuery, EndedSession, Session, SessionEnd, SessionId, SessionIdError, SessionRequest,
+};
 pub use tokens::{Claims, SigningKey, TokenError, TokenIssuer, TokenSettings};
 pub use verify::{Verified, VerifyQuery};

@@ -79,6 +79,8 @@ fn describe() {
     describe_histogram!("insula_queue_seconds", Unit::Seconds, "How long runs waited for a sandbox.");
     describe_histogram!("insula_commit_seconds", Unit::Seconds, "How long commits took.");
     describe_gauge!("insula_islands", "Islands, by state; overdue ones should have been removed.");
+    describe_counter!("insula_backups_total", "Backups, by what became of them.");
+    describe_counter!("insula_restores_total", "Restores, by what became of them.");
     describe_counter!("insula_reaped_total", "Islands whose time was over, by what became of them.");
 }
 

@@ -49,6 +49,7 @@ problems! {
     UnknownScenario, NOT_FOUND, "unknown-scenario", "There is no such scenario";
     UnknownVersion, NOT_FOUND, "unknown-version", "The scenario has no such version";
     UnknownIsland, NOT_FOUND, "unknown-island", "There is no such island";
+    UnknownBackup, NOT_FOUND, "unknown-backup", "There is no such backup";
     NotFound, NOT_FOUND, "not-found", "The clinic has no such thing";
     MethodNotAllowed, METHOD_NOT_ALLOWED, "method-not-allowed", "This path does not take this method";
     SlowBody, REQUEST_TIMEOUT, "slow-body", "The body took too long to arrive";
@@ -57,6 +58,10 @@ problems! {
     Database, CONFLICT, "unexpected-database", "The database is not what the host expects";
     Stuck, CONFLICT, "island-stuck", "The island cannot be removed";
     Running, CONFLICT, "runs-under-way", "Runs are under way";
+    Unclean, CONFLICT, "session-unclean", "The session left something behind";
+    Held, CONFLICT, "database-in-use", "Another host uses the database";
+    BackupFailed, CONFLICT, "backup-failed", "The backup cannot be taken or restored";
+    BackupDamaged, CONFLICT, "backup-damaged", "The backup is damaged";
     Gone, GONE, "island-gone", "The island is no more";
     TooLarge, PAYLOAD_TOO_LARGE, "request-too-large", "The request is too large";
     Quota, PAYLOAD_TOO_LARGE, "quota-exceeded", "The run needs more than its quota";

@@ -76,6 +76,7 @@ fn explain(error: EngineError) -> (ProblemKind, Members) {
             (ProblemKind::Stuck, Members { island_id: Some(id), reasons, ..none })
         }
         EngineError::Running { .. } => (ProblemKind::Running, Members { retry_after: Some(SOON), ..none }),
+        EngineError::Unclean { reasons, .. } => (ProblemKind::Unclean, Members { reasons, ..none }),
         EngineError::KeyReused { .. } => (ProblemKind::KeyReused, none),
         EngineError::ShuttingDown => (ProblemKind::ShuttingDown, Members { retry_after: Some(SOON), ..none }),
         EngineError::Store(error) => explain_store(&error),
@@ -106,13 +107,18 @@ fn explain_store(error: &StoreError) -> (ProblemKind, Members) {
         StoreError::NotFound { .. } => (ProblemKind::UnknownIsland, Members::default()),
         StoreError::Busy { .. } | StoreError::Changed { .. } => (ProblemKind::Busy, later),
         StoreError::Closed => (ProblemKind::ShuttingDown, later),
-        StoreError::Away { .. } | StoreError::ReadOnly { .. } | StoreError::Full { .. } => {
-            (ProblemKind::Unavailable, later)
-        }
+        StoreError::Away { .. }
+        | StoreError::ReadOnly { .. }
+        | StoreError::Full { .. }
+        | StoreError::CannotOpen { .. } => (ProblemKind::Unavailable, later),
         StoreError::NewerSchema { .. }
         | StoreError::Drift { .. }
         | StoreError::NotMarked { .. }
         | StoreError::Conflict { .. } => (ProblemKind::Database, Members::default()),
+        StoreError::NoBackup { .. } => (ProblemKind::UnknownBackup, Members::default()),
+        StoreError::DamagedBackup { .. } => (ProblemKind::BackupDamaged, Members::default()),
+        StoreError::Backup { .. } => (ProblemKind::BackupFailed, Members::default()),
+        StoreError::Held { .. } => (ProblemKind::Held, Members::default()),
         _ => (ProblemKind::Internal, Members::default()),
     }
 }

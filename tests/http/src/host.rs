@@ -29,6 +29,7 @@ pub struct TestHost {
     stop: oneshot::Sender<()>,
     served: JoinHandle<Result<(), ServerError>>,
     _place: Place,
+    _backups: TempDir,
 }
 
 /// Where the database of a host under test is; it goes away with this.
@@ -168,8 +169,9 @@ impl Builder {
     /// Starts it.
     pub async fn start(mut self) -> TestHost {
         let place = self.place.take().unwrap_or_else(Place::usual);
+        let backups = tempfile::tempdir().expect("a folder for backups");
         let engine = Engine::start(EngineConfig {
-            store: place.config(),
+            store: StoreConfig { backups: Some(backups.path().to_owned()), ..place.config() },
             sandbox: self.sandbox.clone(),
             plugins: std::mem::take(&mut self.plugins),
             schemas: Vec::new(),
@@ -187,7 +189,7 @@ impl Builder {
             None => insula_clinic::router(engine.clone(), &self.server),
         };
         let served = tokio::spawn(serve(engine.clone(), self.server, Some(beside), listener, shutdown));
-        TestHost { address, engine, key: self.key, stop, served, _place: place }
+        TestHost { address, engine, key: self.key, stop, served, _place: place, _backups: backups }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The handlers, by what they are about.
 
+pub(crate) mod backups;
 pub(crate) mod batch;
 pub(crate) mod events;
 pub(crate) mod host;

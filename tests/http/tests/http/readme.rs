@@ -44,6 +44,23 @@ async fn its_requests_are_answered_as_it_says() {
 }
 
 #[tokio::test]
+async fn its_session_begins_and_ends_as_it_says() {
+    let host = TestHost::start().await;
+    let script = README.split("```ts").find(|script| script.trim_start().starts_with("const sessions")).unwrap();
+    let path = script.split("http://127.0.0.1:7357").nth(1).unwrap().split('"').next().unwrap();
+    let ending = script.split("${sessions}").nth(1).unwrap().split('`').next().unwrap();
+    let client = host.client();
+    let begun = client.send(client.request(Method::POST, path)).await;
+    assert_eq!(begun.status, 201, "{}", begun.text);
+    host.client().seed(json!({ "scenario": "standard" })).await;
+    let ending = ending.replace("${session_id}", begun.json()["session_id"].as_str().unwrap());
+    let ended = host.client().delete(&format!("{path}{ending}")).await;
+    assert!(ended.status == 200 && ended.json()["how"] == "cleaned", "{}", ended.text);
+    assert_eq!(host.islands().await, 0);
+    host.stop().await;
+}
+
+#[tokio::test]
 async fn its_table_names_the_built_in_scenarios() {
     let host = TestHost::start().await;
     let listed = host.client().get("/api/test/scenarios").await;
