@@ -2,11 +2,14 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use insula_domain::IslandId;
-use insula_engine::Ttl;
+use insula_engine::{BackupName, SessionId, Ttl};
+use insula_store::BackupNameError;
 use jiff::Timestamp;
 
 /// Where `up` and `serve` listen, and so where a server is expected.
@@ -17,7 +20,7 @@ Exit codes:
   0  done
   1  refused, or failed
   2  the command line or the configuration cannot be used
-  3  no such scenario or island
+  3  no such scenario, island or backup
   4  the params were refused
   5  the server or the database is not available";
 
@@ -33,8 +36,10 @@ pub struct Cli {
 
 /// The command line, whose help does not print what stands in the environment: that may be a secret.
 pub fn command() -> clap::Command {
-    let hide = |arg: clap::Arg| arg.hide_env_values(true);
-    Cli::command().mut_args(hide).mut_subcommands(|command| command.mut_args(hide))
+    fn hide(command: clap::Command) -> clap::Command {
+        command.mut_args(|arg| arg.hide_env_values(true)).mut_subcommands(hide)
+    }
+    hide(Cli::command())
 }
 
 #[derive(Debug, Subcommand)]
@@ -59,6 +64,14 @@ pub enum Command {
     Events(EventsArgs),
     /// Remove all islands
     Reset(ResetArgs),
+    /// Take a backup of the database, while it is used
+    Backup(BackupArgs),
+    /// List the backups
+    Backups(BackupsArgs),
+    /// Put a backup in the place of the database; shows which without --yes
+    Restore(RestoreArgs),
+    /// Begin and end a run of a test suite, after which the database is as it was before
+    Session(SessionArgs),
     /// Begin a scenario of your own
     New(NewArgs),
     /// Build scenarios in Rust, TypeScript or YAML into plugins
@@ -83,7 +96,8 @@ pub struct OutputArgs {
     /// Print JSON on standard output, and nothing else there
     #[arg(long, global = true, help_heading = "Output")]
     pub json: bool,
-    /// What to log on standard error: error, warn, info, debug, trace, or a filter such as insula_engine=debug
+    /// What to log on standard error: error, warn, info, debug, trace, or a filter such as insula_engine=debug;
+    /// E2E_DEBUG=true stands for debug
     #[arg(
         long,
         global = true,
@@ -131,6 +145,12 @@ pub struct HostArgs {
     /// Acknowledge an island before the disk has it: PostgreSQL writes faster, and its crash may lose the last islands
     #[arg(long, env = "INSULA_RELAXED_DURABILITY")]
     pub relaxed_durability: bool,
+    /// Keep the backups in this directory [default: backups in the data directory]
+    #[arg(long, value_name = "DIR", env = "E2E_BACKUP_PATH", value_hint = ValueHint::DirPath)]
+    pub backup_path: Option<PathBuf>,
+    /// Take no backups: what a session made is removed at its end, and that is all
+    #[arg(long, env = "E2E_NO_BACKUP", value_parser = FalseyValueParser::new())]
+    pub no_backup: bool,
     /// A TOML file with quotas, claims and defaults (schemas/configuration.schema.json)
     #[arg(long, value_name = "FILE", env = "INSULA_CONFIG", value_hint = ValueHint::FilePath)]
     pub config: Option<PathBuf>,
@@ -344,6 +364,103 @@ pub struct CleanupArgs {
 #[derive(Debug, Args)]
 pub struct ResetArgs {
     /// Also while runs are under way
+    #[arg(long)]
+    pub force: bool,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct BackupArgs {
+    /// What to call it [default: after the time]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<BackupName>,
+    /// How many backups to keep, this one included; the last good one is always kept [default: 5]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    pub keep: Option<u32>,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct BackupsArgs {
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct RestoreArgs {
+    /// The backup, or latest: the last good one of this database
+    #[arg(value_name = "BACKUP", default_value = BackupName::LATEST)]
+    pub backup: Which,
+    /// Restore it, rather than show which
+    #[arg(long)]
+    pub yes: bool,
+    /// Also while runs are under way, or another host uses the database; what they write meanwhile may be lost
+    #[arg(long)]
+    pub force: bool,
+    /// At once, and whatever state the database is in: where there is no backup, a new empty one takes its place. What was
+    /// there before is kept
+    #[arg(long)]
+    pub emergency: bool,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+/// Which backup.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Which {
+    Latest,
+    Named(BackupName),
+}
+
+impl FromStr for Which {
+    type Err = BackupNameError;
+
+    fn from_str(text: &str) -> Result<Self, BackupNameError> {
+        if text == BackupName::LATEST { Ok(Self::Latest) } else { text.parse().map(Self::Named) }
+    }
+}
+
+impl Which {
+    /// Its name, unless it is the last good one.
+    pub fn name(self) -> Option<BackupName> {
+        if let Self::Named(name) = self { Some(name) } else { None }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct SessionArgs {
+    #[command(subcommand)]
+    pub what: SessionCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SessionCommand {
+    /// Take the backup that the session's end restores, and print the session's name
+    Begin(BeginArgs),
+    /// Restore the session's backup; or remove its islands
+    End(EndSessionArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct BeginArgs {
+    /// How many backups to keep, this one included; the last good one is always kept [default: 5]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    pub keep: Option<u32>,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct EndSessionArgs {
+    /// The session [default: the last one that has not ended]
+    #[arg(value_name = "SESSION")]
+    pub id: Option<SessionId>,
+    /// Remove its islands, and restore its backup only when that does not leave the database clean
+    #[arg(long)]
+    pub hybrid: bool,
+    /// Also while runs are under way, or another host uses the database; what they write meanwhile may be lost
     #[arg(long)]
     pub force: bool,
     #[command(flatten)]

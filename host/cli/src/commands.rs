@@ -1,5 +1,7 @@
 //! The commands, one file each.
 
+mod backup;
+mod backups;
 mod build;
 mod cleanup;
 mod completions;
@@ -12,10 +14,12 @@ mod new;
 mod plan;
 mod request;
 mod reset;
+mod restore;
 mod scenarios;
 mod schema;
 mod seed;
 mod serve;
+mod session;
 mod show;
 mod sweep;
 mod test;
@@ -27,7 +31,7 @@ use clap::ArgMatches;
 use crate::args::{Cli, Command, PlaceArgs};
 use crate::config::{Environment, Place, Scenarios};
 use crate::failure::{Exit, Failure};
-use crate::host::Host;
+use crate::host::{Host, Keeper};
 use crate::log;
 use crate::output::Output;
 
@@ -40,6 +44,11 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// What keeps the backups: of a database that need not be sound, nor there.
+    fn keeper(self, place: &PlaceArgs) -> Result<Keeper, Failure> {
+        Keeper::open(Place::choose(place, self.matches, self.environment, Scenarios::None)?)
+    }
+
     async fn host(self, place: &PlaceArgs, needed: Scenarios<'_>) -> Result<Host, Failure> {
         Host::open(Place::choose(place, self.matches, self.environment, needed)?).await
     }
@@ -51,7 +60,12 @@ pub fn run(cli: Cli, matches: &ArgMatches, output: Output) -> Result<(), Failure
     let matches = matches.subcommand().map_or(matches, |(_, matches)| matches);
     let context = Context { output, environment: &environment, matches };
     let serves = matches!(cli.command, Command::Serve(_));
-    log::init(&cli.output, if serves { "info" } else { "warn" })?;
+    let level = match () {
+        () if environment.debug => "debug",
+        () if serves => "info",
+        () => "warn",
+    };
+    log::init(&cli.output, level)?;
     // A one-shot command has one thing to do at a time.
     let workers = if serves || matches!(cli.command, Command::Up(_)) { None } else { Some(2) };
     match cli.command {
@@ -72,6 +86,10 @@ pub fn run(cli: Cli, matches: &ArgMatches, output: Output) -> Result<(), Failure
         Command::Events(args) => block_on(workers, events::run(args, context)),
         Command::Verify(args) => block_on(workers, verify::run(args, context)),
         Command::Reset(args) => block_on(workers, reset::run(args, context)),
+        Command::Backup(args) => block_on(workers, backup::run(args, context)),
+        Command::Backups(args) => block_on(workers, backups::run(args, context)),
+        Command::Restore(args) => block_on(workers, restore::run(args, context)),
+        Command::Session(args) => block_on(workers, session::run(args, context)),
         Command::Doctor(args) => block_on(workers, doctor::run(args, context)),
     }
 }

@@ -29,16 +29,20 @@ pub struct Environment {
     pub token_secret: Option<String>,
     /// Whether `serve` takes requests for islands.
     pub test_mode: bool,
+    /// Whether to log more than was asked for.
+    pub debug: bool,
 }
 
 impl Environment {
     /// That of this process. An empty variable is as good as none.
     pub fn read() -> Self {
         let text = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let is_true = |name: &str| text(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
         Self {
             api_key: text("INSULA_API_KEY"),
             token_secret: text("INSULA_TOKEN_SECRET"),
-            test_mode: text("E2E_TEST_MODE").is_some_and(|value| value.eq_ignore_ascii_case("true")),
+            test_mode: is_true("E2E_TEST_MODE"),
+            debug: is_true("E2E_DEBUG"),
         }
     }
 }
@@ -72,6 +76,8 @@ pub struct HostConfig {
     pub adopt: Option<String>,
     /// Whether islands are acknowledged before the disk has them.
     pub relaxed_durability: bool,
+    /// Where its backups are kept; nothing when none are taken.
+    pub backups: Option<PathBuf>,
     /// What the configuration file says.
     pub settings: Settings,
     /// The plugins, the built-in ones first.
@@ -152,11 +158,13 @@ impl Place {
         environment: &Environment,
         needed: Scenarios<'_>,
     ) -> Result<Self, Failure> {
-        const HERE: [&str; 9] = [
+        const HERE: [&str; 11] = [
             "data_dir",
             "database",
             "adopt_database",
             "relaxed_durability",
+            "backup_path",
+            "no_backup",
             "config",
             "plugins",
             "schemas",
@@ -199,6 +207,7 @@ impl HostConfig {
             database,
             adopt: args.adopt_database.clone(),
             relaxed_durability: args.relaxed_durability,
+            backups: backups(args),
             settings,
             plugins,
             schemas,
@@ -210,6 +219,12 @@ impl HostConfig {
     pub fn cache_dir(&self) -> PathBuf {
         self.data_dir.join("cache")
     }
+}
+
+/// The directory of backups.
+fn backups(args: &HostArgs) -> Option<PathBuf> {
+    let given = args.backup_path.clone().filter(|path| !path.as_os_str().is_empty());
+    (!args.no_backup).then(|| given.unwrap_or_else(|| args.data_dir.join("backups")))
 }
 
 /// The plugins that a command needs, and whether others were left out. Which scenario is in a file is not known

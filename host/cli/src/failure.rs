@@ -18,7 +18,7 @@ pub enum Exit {
     Failed = 1,
     /// The command line or the configuration cannot be used.
     Usage = 2,
-    /// No such scenario or island.
+    /// No such scenario, island or backup.
     NotFound = 3,
     /// The params were refused.
     Params = 4,
@@ -178,7 +178,9 @@ impl Failure {
 /// What a problem's type means for the exit code.
 fn exit_of(kind: &str) -> Exit {
     match kind.strip_prefix("/problems/").unwrap_or(kind) {
-        "unknown-scenario" | "unknown-version" | "unknown-island" | "island-gone" => Exit::NotFound,
+        "unknown-scenario" | "unknown-version" | "unknown-island" | "unknown-backup" | "island-gone" => {
+            Exit::NotFound
+        }
         "invalid-params" | "rejected" => Exit::Params,
         "invalid-json" | "invalid-body" | "invalid-query" | "invalid-request" | "unauthorized"
         | "bad-token" => Exit::Usage,
@@ -261,9 +263,9 @@ mod tests {
         let codes = [Exit::Failed, Exit::Usage, Exit::NotFound, Exit::Params, Exit::Unavailable];
         let lines = codes.map(|exit| format!("{}: {}", exit as u8, of(exit)));
         insta::assert_snapshot!(lines.join("\n"), @r"
-        1: foreign-origin, role-missing, not-found, method-not-allowed, slow-body, key-reused, in-use, island-stuck, runs-under-way, request-too-large, quota-exceeded, unsupported-media-type, rule-broken, internal-error, scenario-failed, out-of-time, timed-out
+        1: foreign-origin, role-missing, not-found, method-not-allowed, slow-body, key-reused, in-use, island-stuck, runs-under-way, session-unclean, database-in-use, backup-failed, backup-damaged, request-too-large, quota-exceeded, unsupported-media-type, rule-broken, internal-error, scenario-failed, out-of-time, timed-out
         2: invalid-json, invalid-body, invalid-query, unauthorized, bad-token, invalid-request
-        3: unknown-scenario, unknown-version, unknown-island, island-gone
+        3: unknown-scenario, unknown-version, unknown-island, unknown-backup, island-gone
         4: invalid-params, rejected
         5: test-mode-off, unknown-path, unexpected-database, foreign-host, busy, unavailable, shutting-down
         ");

@@ -3,6 +3,7 @@
 //! Both give the same JSON, and both fail with the same problem documents, so that a command neither knows nor
 //! shows which of them did the work.
 
+mod backups;
 mod remote;
 
 use std::net::SocketAddr;
@@ -10,8 +11,9 @@ use std::time::Duration;
 
 use insula_domain::IslandId;
 use insula_engine::{
-    EndQuery, Engine, EngineConfig, EngineError, EventsQuery, IslandsQuery, PlanRequest, PluginSource,
-    ResetQuery, ScenarioSummary, SeedRequest, Settings, SigningKey, StartError, VerifyQuery,
+    BackupRequest, EndQuery, EndSessionQuery, Engine, EngineConfig, EngineError, EventsQuery, IslandsQuery,
+    PlanRequest, PluginSource, ResetQuery, ScenarioSummary, SeedRequest, SessionId, SessionRequest, Settings,
+    SigningKey, StartError, VerifyQuery,
 };
 use insula_sandbox::SandboxConfig;
 use insula_server::Problem;
@@ -22,6 +24,8 @@ use serde_json::Value;
 use crate::config::{Database, HostConfig, Place};
 use crate::failure::{Exit, Failure};
 use remote::Remote;
+
+pub use backups::Keeper;
 
 /// A host on this machine that does not answer in this time is stuck.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -118,9 +122,42 @@ impl Host {
     pub async fn reset(&self, query: ResetQuery) -> Result<Value, Failure> {
         match self {
             Self::Direct(engine) => answer(engine.reset(query).await),
+            Self::Remote(server) => server.post_nothing(&["reset"], &[("force", flag(query.force))]).await,
+        }
+    }
+
+    /// Takes a backup.
+    pub async fn backup(&self, request: BackupRequest) -> Result<Value, Failure> {
+        match self {
+            Self::Direct(engine) => answer(engine.backup(request).await),
+            Self::Remote(server) => server.post(&["backups"], &request, None).await,
+        }
+    }
+
+    /// The backups.
+    pub async fn backups(&self) -> Result<Value, Failure> {
+        match self {
+            Self::Direct(engine) => answer(engine.backups().await),
+            Self::Remote(server) => server.get(&["backups"], &[]).await,
+        }
+    }
+
+    /// Begins a session.
+    pub async fn begin_session(&self, request: SessionRequest) -> Result<Value, Failure> {
+        match self {
+            Self::Direct(engine) => answer(engine.begin_session(request).await),
+            Self::Remote(server) => server.post(&["sessions"], &request, None).await,
+        }
+    }
+
+    /// Ends a session.
+    pub async fn end_session(&self, id: SessionId, query: EndSessionQuery) -> Result<Value, Failure> {
+        match self {
+            Self::Direct(engine) => answer(engine.end_session(id, query).await),
             Self::Remote(server) => {
-                let force = query.force.then(|| "true".to_owned());
-                server.post_nothing(&["reset"], &[("force", force)]).await
+                let EndSessionQuery { hybrid, force } = query;
+                let pairs = [("hybrid", flag(hybrid)), ("force", flag(force))];
+                server.delete(&["sessions", &id.to_string()], &pairs).await
             }
         }
     }
@@ -232,7 +269,7 @@ fn store(config: &HostConfig) -> Result<StoreConfig, Failure> {
         }
     };
     let synchronous = if config.relaxed_durability { Synchronous::Relaxed } else { Synchronous::default() };
-    Ok(StoreConfig { adopt, synchronous, ..StoreConfig::new(url) })
+    Ok(StoreConfig { adopt, synchronous, backups: config.backups.clone(), ..StoreConfig::new(url) })
 }
 
 /// Why an engine did not start on the database of this name.
@@ -263,6 +300,11 @@ pub fn failure(reason: EngineError) -> Failure {
         Ok(other) => Failure::new(Exit::Failed, other.to_string()),
         Err(failure) => failure,
     }
+}
+
+/// A yes as it stands in a URL.
+fn flag(yes: bool) -> Option<String> {
+    yes.then(|| "true".to_owned())
 }
 
 /// A query as it stands in a URL.

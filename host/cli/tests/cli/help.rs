@@ -24,6 +24,10 @@ fn of_every_command() {
         "events",
         "verify",
         "reset",
+        "backup",
+        "backups",
+        "restore",
+        "session",
         "new",
         "build",
         "inspect",
@@ -43,8 +47,11 @@ fn of_every_command() {
 fn secrets_in_the_environment_are_not_printed() {
     let place = Place::new();
     for name in ["DATABASE_URL", "INSULA_TOKEN_KEY", "INSULA_SERVER", "INSULA_LOG"] {
-        let ran = crate::program::ran(place.command(&["seed", "--help"]).env(name, "s3cret"));
-        assert!(!ran.stdout.contains("s3cret"), "{ran:?}");
+        for command in [&["seed"][..], &["session", "end"], &["verify", "cleanup"]] {
+            let help = [command, &["--help"]].concat();
+            let ran = crate::program::ran(place.command(&help).env(name, "s3cret"));
+            assert!(ran.code == Some(0) && !ran.stdout.contains("s3cret"), "{ran:?}");
+        }
     }
 }
 

@@ -5,15 +5,18 @@
 
 mod answers;
 mod authoring;
+mod backup;
 mod build;
 mod crash;
 mod database;
 mod ending;
 mod exit_codes;
 mod help;
+mod killed;
 mod postgres;
 mod program;
 mod schemas;
 mod server;
+mod suite;
 mod typescript;
 mod verify;

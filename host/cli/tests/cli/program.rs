@@ -69,7 +69,9 @@ impl Place {
         let mut command = Command::new(program);
         command.args(args).current_dir(self.folder.path()).stdin(Stdio::null());
         let heeded = |name: &str| {
-            name.starts_with("INSULA_") || ["DATABASE_URL", "E2E_TEST_MODE", "COLUMNS"].contains(&name)
+            name.starts_with("INSULA_")
+                || name.starts_with("E2E_")
+                || ["DATABASE_URL", "COLUMNS"].contains(&name)
         };
         for (name, _) in std::env::vars().filter(|(name, _)| heeded(name)) {
             command.env_remove(name);
