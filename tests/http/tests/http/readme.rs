@@ -46,7 +46,8 @@ async fn its_requests_are_answered_as_it_says() {
 #[tokio::test]
 async fn its_session_begins_and_ends_as_it_says() {
     let host = TestHost::start().await;
-    let script = README.split("```ts").find(|script| script.trim_start().starts_with("const sessions")).unwrap();
+    let script =
+        README.split("```ts").find(|script| script.trim_start().starts_with("const sessions")).unwrap();
     let path = script.split("http://127.0.0.1:7357").nth(1).unwrap().split('"').next().unwrap();
     let ending = script.split("${sessions}").nth(1).unwrap().split('`').next().unwrap();
     let client = host.client();
