@@ -105,9 +105,9 @@ impl Suite {
         child.wait().unwrap();
     }
 
-    /// The moments at which to kill something that takes a time: spread over it, and a little beyond.
+    /// The moments at which to kill something that takes a time: at once, spread over it, and when it has ended.
     pub fn moments(time: Duration) -> impl Iterator<Item = Duration> {
-        (1..=12).map(move |step| time * step / 11)
+        (0..=10).map(move |step| time * step / 10).chain([Duration::MAX])
     }
 
     pub fn database_file(&self) -> PathBuf {
