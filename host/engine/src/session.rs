@@ -199,7 +199,7 @@ impl Engine {
             let backup = self.take(None, Reason::Session, request.keep).await?;
             (SessionId::of(&backup), Some(backup))
         } else {
-            let name = BackupName::at(Reason::Session, Timestamp::now());
+            let name = BackupName::at(Reason::Session, self.inner.store.now());
             let name = format!("{name}{}", SessionId::WITHOUT);
             let id = name.parse().map_err(|reason: SessionIdError| EngineError::Request {
                 field: "session",

@@ -6,8 +6,8 @@ use insula_domain::{EntityId, Island, IslandId, Kind};
 use jiff::Timestamp;
 use tokio::sync::OwnedRwLockWriteGuard;
 
-use crate::clock::Clock;
 use crate::backup::Backups;
+use crate::clock::Clock;
 use crate::config::{StoreConfig, Synchronous};
 use crate::ending::{Certificate, Ending, Removal, RowCounts};
 use crate::error::StoreError;
@@ -300,7 +300,11 @@ impl Store {
     /// # Errors
     /// When the configuration names no folder for them, or the database is in memory.
     pub fn backups(&self) -> Result<Backups, StoreError> {
-        Backups::of_store(self.inner.config.clone(), Arc::clone(&self.inner.hold))
+        Backups::of_store(
+            self.inner.config.clone(),
+            Arc::clone(&self.inner.hold),
+            Arc::clone(&self.inner.clock),
+        )
     }
 
     /// Whether backups can be taken of this database, and there is a folder for them.

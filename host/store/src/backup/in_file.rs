@@ -8,12 +8,12 @@ use super::{
 };
 use crate::error::StoreError;
 use crate::hold::Hold;
+use crate::schema;
 use crate::sqlite::backup::{self as files, State};
-use crate::{rows, schema};
 
 impl Backups {
     pub(super) async fn take_file(&self, database: &Path, new: NewBackup) -> Result<Backup, StoreError> {
-        let at = rows::now();
+        let at = self.clock.now();
         let name = self.name(&new, at)?;
         let file = format!("{name}.db");
         let (backups, source, patience) = (self.folder.clone(), database.to_owned(), self.config.patience);
@@ -91,7 +91,10 @@ impl Backups {
         let has_events =
             matches!(&state, State::Sound { tables } if tables.iter().any(|table| table == "insula_event"));
         let event = event(&actor, backup.as_ref(), before.as_ref(), &found);
-        let events_kept = files::make_ready(&copy, has_events.then_some(database), patience, &event).await?;
+        let at = self.clock.now();
+        let events_kept =
+            files::make_ready(&copy, has_events.then_some(database), patience, &event, at).await?;
+        let mark = at.strftime("%Y%m%dT%H%M%S%.6fZ").to_string();
         let (file, sound) = (database.to_owned(), matches!(state, State::Sound { .. }));
         let aside = blocking(move || {
             if sound {
@@ -99,7 +102,7 @@ impl Backups {
                 files::remove(&copy)?;
                 return Ok(Vec::new());
             }
-            files::replace(&copy, &file, &rows::now().strftime("%Y%m%dT%H%M%S%.6fZ").to_string())
+            files::replace(&copy, &file, &mark)
         })
         .await?;
         drop(alone);

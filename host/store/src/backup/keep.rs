@@ -1,10 +1,9 @@
 //! Which backups are kept, and which are too many.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Backup, Backups, Form, ListedBackup, Reason, blocking};
 use crate::error::StoreError;
-use crate::rows;
 
 /// So many backups of what was there before a restore are kept: who restored the wrong one finds out soon.
 const KEEP_BEFORE: usize = 2;
@@ -25,7 +24,7 @@ impl Backups {
         if let Some(keep) = keep {
             let last_good = others.iter().position(|listed| listed.good);
             let kept = |place: usize, listed: &ListedBackup| {
-                place < keep || Some(place) == last_good || is_open(listed.backup.as_ref())
+                place < keep || Some(place) == last_good || is_open(listed.backup.as_ref(), self.clock.now())
             };
             too_many.extend(
                 others.into_iter().enumerate().filter(|(place, one)| !kept(*place, one)).map(|(_, one)| one),
@@ -45,10 +44,10 @@ impl Backups {
 }
 
 /// Whether it is that of a session that may end yet.
-fn is_open(backup: Option<&Backup>) -> bool {
+fn is_open(backup: Option<&Backup>, now: Timestamp) -> bool {
     backup.is_some_and(|backup| {
         backup.reason == Reason::Session
             && backup.ended_at.is_none()
-            && rows::now().duration_since(backup.taken_at) < LONGEST_SESSION
+            && now.duration_since(backup.taken_at) < LONGEST_SESSION
     })
 }

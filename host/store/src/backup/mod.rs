@@ -31,11 +31,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
+use crate::clock::Clock;
 use crate::config::StoreConfig;
 use crate::error::StoreError;
 use crate::events::{EventKind, NewEvent};
 use crate::hold::Hold;
-use crate::{postgres, rows, sqlite};
+use crate::{postgres, sqlite};
 use folder::{Folder, Turn};
 
 pub(crate) use folder::cannot;
@@ -128,6 +129,7 @@ pub struct Backups {
     database: String,
     /// The hold of the store that restores its own database.
     own: Option<Arc<Hold>>,
+    clock: Arc<Clock>,
 }
 
 #[derive(Clone, Debug)]
@@ -157,11 +159,15 @@ impl Backups {
             let name = whole.display().to_string();
             (Place::File(whole), name)
         };
-        Ok(Self { config, folder: Folder::new(folder), place, database, own: None })
+        Ok(Self { config, folder: Folder::new(folder), place, database, own: None, clock: Arc::default() })
     }
 
-    pub(crate) fn of_store(config: StoreConfig, hold: Arc<Hold>) -> Result<Self, StoreError> {
-        Ok(Self { own: Some(hold), ..Self::new(config)? })
+    pub(crate) fn of_store(
+        config: StoreConfig,
+        hold: Arc<Hold>,
+        clock: Arc<Clock>,
+    ) -> Result<Self, StoreError> {
+        Ok(Self { own: Some(hold), clock, ..Self::new(config)? })
     }
 
     /// Takes a backup, also while the database is used, and removes those that are too many.
@@ -253,7 +259,7 @@ impl Backups {
     /// When its record cannot be written.
     pub async fn end_session(&self, mut backup: Backup) -> Result<Backup, StoreError> {
         let _turn = self.turn().await?;
-        backup.ended_at = Some(rows::now());
+        backup.ended_at = Some(self.clock.now());
         let folder = self.folder.clone();
         blocking(move || folder.write(&backup).map(|()| backup)).await
     }

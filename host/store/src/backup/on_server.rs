@@ -7,7 +7,6 @@ use super::{
 use crate::error::StoreError;
 use crate::hold::Hold;
 use crate::postgres::{Server, beside};
-use crate::rows;
 
 /// The copy that is made ready, and the one on which a backup is tried.
 const COPY: &str = "restoring";
@@ -15,7 +14,7 @@ const TRIAL: &str = "trial";
 
 impl Backups {
     pub(super) async fn take_server(&self, new: NewBackup) -> Result<Backup, StoreError> {
-        let at = rows::now();
+        let at = self.clock.now();
         let name = self.name(&new, at)?;
         let mut server = Server::connect(&self.config).await?;
         let taken = if server.can_dump().await? {
@@ -87,7 +86,7 @@ impl Backups {
     fn blank(&self, name: BackupName, reason: Reason) -> Backup {
         Backup {
             name,
-            taken_at: rows::now(),
+            taken_at: self.clock.now(),
             database: self.database.clone(),
             reason,
             form: Form::Template { template: String::new() },
@@ -118,7 +117,7 @@ impl Backups {
         let (backup, passed_over) = self.load_first(server, name, or_empty, &copy).await?;
         // Before the names change, so that no database is there that nobody knows of. What it names is there then.
         let before = if exists && has_tables {
-            let at = rows::now();
+            let at = self.clock.now();
             let name = BackupName::at(Reason::Before, at);
             let template = server.beside(name.as_str());
             let contents = server.contents(&database).await?;
@@ -135,7 +134,7 @@ impl Backups {
         let found = if exists { SOUND } else { MISSING };
         let before_name = before.as_ref().map(|before| before.name.clone());
         let event = event(&actor, backup.as_ref(), before_name.as_ref(), found);
-        let events_kept = server.make_ready(&copy, has_events, &event).await?;
+        let events_kept = server.make_ready(&copy, has_events, &event, self.clock.now()).await?;
         let empty = server.beside("empty");
         let aside = match &before {
             Some(Backup { form: Form::Template { template }, .. }) => Some(template.as_str()),

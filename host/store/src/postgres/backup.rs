@@ -8,6 +8,7 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use sqlx::Connection;
 use sqlx::postgres::PgConnection;
 
@@ -18,7 +19,6 @@ use crate::backup::{Contents, Locale, blocking};
 use crate::error::StoreError;
 use crate::events::NewEvent;
 use crate::schema::MARK;
-use crate::rows;
 use crate::select::{quoted, sql};
 
 impl Server {
@@ -121,6 +121,7 @@ impl Server {
         copy: &str,
         has_events: bool,
         event: &NewEvent,
+        at: Timestamp,
     ) -> Result<bool, StoreError> {
         let mut db = self.to(copy).await?;
         let made = async {
@@ -134,7 +135,7 @@ impl Server {
                 there.close().await.map_err(|error| self.error(&error))?;
                 taken.is_ok()
             };
-            apply::tell(&mut db, event, rows::now()).await.map_err(|error| self.error(&error))?;
+            apply::tell(&mut db, event, at).await.map_err(|error| self.error(&error))?;
             Ok(kept)
         };
         let made = made.await;

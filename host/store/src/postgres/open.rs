@@ -73,11 +73,7 @@ pub(crate) fn is_url(url: &str) -> bool {
 ///
 /// # Errors
 /// When it cannot be reached or written, is not ours, or has not the tables that the layout says.
-pub(crate) async fn open(
-    config: &StoreConfig,
-    hold: &Hold,
-    shared: &Shared,
-) -> Result<Database, StoreError> {
+pub(crate) async fn open(config: &StoreConfig, hold: &Hold, shared: &Shared) -> Result<Database, StoreError> {
     let options = options(config)?;
     let (name, user) = (name(&options), options.get_username().to_owned());
     let failed = |error: sqlx::Error| cannot_open(&name, &user, &error);

@@ -235,6 +235,8 @@ impl Common {
                 Ok(Outcome::Edited(edited.map(Box::new)))
             }
             Job::Reset(actor) => {
+                schema::check_mark(db, &self.name, false).await?;
+                schema::migrate(db, &self.name).await?;
                 apply::reset(db, statements, reaches, actor, clock.now()).await.map(Outcome::Reset)
             }
             Job::Close => Ok(Outcome::Closed),

@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Error, OpenFlags};
@@ -22,7 +23,6 @@ use crate::bookkeeping;
 use crate::error::StoreError;
 use crate::events::NewEvent;
 use crate::schema::MARK;
-use crate::rows;
 use crate::select::quoted;
 
 /// How it is with a database that is to be restored.
@@ -129,6 +129,7 @@ pub(crate) async fn make_ready(
     database: Option<&Path>,
     patience: Duration,
     event: &NewEvent,
+    at: Timestamp,
 ) -> Result<bool, StoreError> {
     let name = copy.display().to_string();
     let failed = |error: sqlx::Error| store_error(&name, &error);
@@ -145,7 +146,7 @@ pub(crate) async fn make_ready(
             kept.is_ok()
         }
     };
-    apply::tell(&mut db, event, rows::now()).await.map_err(failed)?;
+    apply::tell(&mut db, event, at).await.map_err(failed)?;
     db.close().await.map_err(failed)?;
     Ok(kept)
 }

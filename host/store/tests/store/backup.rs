@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use insula_domain::IslandId;
 use insula_store::{
-    Backup, Backups, EventKind, Form, NewBackup, Reason, Restore, Store, StoreConfig, StoreError,
+    Backup, Backups, EventKind, Events, Form, NewBackup, Reason, Restore, Store, StoreConfig, StoreError,
 };
 
 use crate::support::{Place, both, commit, empty, end, full, standard_commit};
@@ -117,12 +117,12 @@ async fn the_events_since_are_kept_and_numbers_never_come_twice(place: Place) {
     let backup = backups.take(NewBackup::default()).await.unwrap();
     let new = island(&store).await;
     end(&store, new).await.unwrap();
-    let before = store.events(None, 0, 100).await.unwrap();
+    let before = store.events(Events::After(0), 100).await.unwrap();
     for _ in 0..2 {
         let restored = backups.restore(Restore::of(backup.name.clone(), "a test")).await.unwrap();
         assert!(restored.events_kept);
     }
-    let events = store.events(None, 0, 100).await.unwrap();
+    let events = store.events(Events::After(0), 100).await.unwrap();
     assert_eq!(events[..before.len()], before[..]);
     let [first, second] = &events[before.len()..] else { panic!("{events:?}") };
     for restored in [first, second] {
@@ -130,7 +130,7 @@ async fn the_events_since_are_kept_and_numbers_never_come_twice(place: Place) {
         assert_eq!(restored.details["backup"], backup.name.as_str());
     }
     island(&store).await;
-    let last = store.events(None, second.id, 100).await.unwrap();
+    let last = store.events(Events::After(second.id), 100).await.unwrap();
     assert!(last.len() == 1 && last[0].id > second.id && second.id > first.id, "{last:?}");
     store.island(old).await.unwrap();
 }
