@@ -1,5 +1,8 @@
 //! The command line as written. What it means is for [`crate::config`].
 
+mod explain;
+mod publish;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -7,10 +10,12 @@ use std::str::FromStr;
 use clap::builder::FalseyValueParser;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
+pub use explain::{ExplainArgs, Explained};
 use insula_domain::IslandId;
 use insula_engine::{BackupName, SessionId, Ttl};
 use insula_store::BackupNameError;
 use jiff::Timestamp;
+pub use publish::{DocsArgs, TypesArgs, TypesLanguage};
 
 /// Where `up` and `serve` listen, and so where a server is expected.
 pub const LISTEN: &str = "127.0.0.1:7357";
@@ -62,6 +67,10 @@ pub enum Command {
     Sweep(SweepArgs),
     /// Show what happened to an island, or at all
     Events(EventsArgs),
+    /// Tell what the runs of an island did, or one that was refused
+    Explain(ExplainArgs),
+    /// Run an island's runs once more, write nothing, and show the first difference
+    Replay(ExplainArgs),
     /// Remove all islands
     Reset(ResetArgs),
     /// Take a backup of the database, while it is used
@@ -82,6 +91,10 @@ pub enum Command {
     Inspect(InspectArgs),
     /// Test scenarios: examples, golden drafts, determinism, and params made from the schema
     Test(TestArgs),
+    /// Write the types of what scenarios take and return, for those who write tests
+    Types(TypesArgs),
+    /// Write a page about each scenario
+    Docs(DocsArgs),
     /// Look for what is missing here, and say what mends it
     Doctor(DoctorArgs),
     /// Write the JSON Schemas of entities, requests, answers and the configuration
@@ -247,6 +260,9 @@ pub struct RunArgs {
     /// Add to this island [default: a new one]
     #[arg(long, value_name = "ISLAND")]
     pub into: Option<IslandId>,
+    /// Write down each call of the host; --json shows them
+    #[arg(long)]
+    pub journal: bool,
 }
 
 #[derive(Debug, Args)]

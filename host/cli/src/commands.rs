@@ -5,9 +5,11 @@ mod backups;
 mod build;
 mod cleanup;
 mod completions;
+mod docs;
 mod doctor;
 mod end;
 mod events;
+mod explain;
 mod inspect;
 mod islands;
 mod new;
@@ -23,6 +25,7 @@ mod session;
 mod show;
 mod sweep;
 mod test;
+mod types;
 mod up;
 mod verify;
 
@@ -84,12 +87,16 @@ pub fn run(cli: Cli, matches: &ArgMatches, output: Output) -> Result<(), Failure
         Command::End(args) => block_on(workers, end::run(args, context)),
         Command::Sweep(args) => block_on(workers, sweep::run(args, context)),
         Command::Events(args) => block_on(workers, events::run(args, context)),
+        Command::Explain(args) => block_on(workers, explain::explain(args, context)),
+        Command::Replay(args) => block_on(workers, explain::replay(args, context)),
         Command::Verify(args) => block_on(workers, verify::run(args, context)),
         Command::Reset(args) => block_on(workers, reset::run(args, context)),
         Command::Backup(args) => block_on(workers, backup::run(args, context)),
         Command::Backups(args) => block_on(workers, backups::run(args, context)),
         Command::Restore(args) => block_on(workers, restore::run(args, context)),
         Command::Session(args) => block_on(workers, session::run(args, context)),
+        Command::Types(args) => block_on(workers, types::run(args, context)),
+        Command::Docs(args) => block_on(workers, docs::run(args, context)),
         Command::Doctor(args) => block_on(workers, doctor::run(args, context)),
     }
 }

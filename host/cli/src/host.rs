@@ -189,6 +189,22 @@ impl Host {
         }
     }
 
+    /// What an island's runs did.
+    pub async fn explain(&self, id: IslandId) -> Result<Value, Failure> {
+        match self {
+            Self::Direct(engine) => answer(engine.explain(id).await),
+            Self::Remote(server) => server.get(&["islands", &id.to_string(), "explain"], &[]).await,
+        }
+    }
+
+    /// What a run did that was refused.
+    pub async fn explain_refusal(&self, event: i64) -> Result<Value, Failure> {
+        match self {
+            Self::Direct(engine) => answer(engine.explain_refusal(event).await),
+            Self::Remote(server) => server.get(&["events", &event.to_string(), "explain"], &[]).await,
+        }
+    }
+
     /// Whether clean-up left nothing behind.
     pub async fn verify_cleanup(&self, query: VerifyQuery) -> Result<Value, Failure> {
         match self {

@@ -8,6 +8,7 @@
 
 mod choice;
 mod civil;
+mod difference;
 mod digest;
 mod draft;
 mod entities;
@@ -27,6 +28,7 @@ mod view;
 
 pub use choice::{AppointmentStatus, EventKind, Gender, PatientCreator, Role, Subscription, Weekday};
 pub use civil::{Fold, LocalTime};
+pub use difference::Difference;
 pub use digest::Digest;
 pub use draft::{
     Allocation, Defaults, Draft, DraftLimits, DraftSize, Every, NewAppointment, NewAppointmentType,
@@ -42,7 +44,7 @@ pub use field::{
 pub use handle::{AnyHandle, Handle, Refs};
 pub use id::{EntityId, Ids, IslandId, RunId};
 pub use island::{Counts, Island};
-pub use manifest::{Example, Manifest, ManifestError, RawManifest};
+pub use manifest::{Base, Example, Manifest, ManifestError, RawManifest};
 pub use people::{Clinic, Membership, Patient, User};
 pub use rejection::{Rejection, Rule};
 pub use schema::{EntitySchemas, SchemaError, Violation, violations};

@@ -1,7 +1,7 @@
 //! What a scenario says of itself.
 
 use schemars::JsonSchema;
-use semver::Version;
+use semver::{Version, VersionReq};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -23,6 +23,30 @@ pub struct Manifest {
     pub params_schema: Value,
     /// Params that work.
     pub examples: Vec<Example>,
+    /// The JSON Schema (draft 2020-12) of what it returns; anything where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outputs_schema: Option<Value>,
+    /// The scenario that it extends, and that is built before it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extends: Option<Base>,
+}
+
+/// A scenario that another one extends.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Base {
+    /// Its name.
+    pub scenario: String,
+    /// Which of its versions will do; the newest where there is none.
+    #[schemars(with = "Option<String>")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<VersionReq>,
+}
+
+impl std::fmt::Display for Base {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.scenario)?;
+        self.version.as_ref().map_or(Ok(()), |version| write!(f, " {version}"))
+    }
 }
 
 /// Params that work, with what they show.
@@ -64,10 +88,10 @@ impl Manifest {
         if raw.title.trim().is_empty() || raw.title.chars().count() > 200 {
             return Err(error("title", "must have 1 to 200 letters".to_owned()));
         }
-        let params_schema = json("params schema", &raw.params_schema)?;
-        if !params_schema.is_object() {
-            return Err(error("params schema", "must be a JSON object".to_owned()));
-        }
+        let params_schema = schema("params schema", &raw.params_schema)?;
+        let outputs_schema =
+            raw.outputs_schema.map(|outputs| schema("outputs schema", &outputs)).transpose()?;
+        let extends = raw.extends.map(|(scenario, version)| Base::parse(scenario, version)).transpose()?;
         let examples = raw
             .examples
             .into_iter()
@@ -81,7 +105,21 @@ impl Manifest {
             description: raw.description,
             params_schema,
             examples,
+            outputs_schema,
+            extends,
         })
+    }
+}
+
+impl Base {
+    fn parse(scenario: String, version: Option<String>) -> Result<Self, ManifestError> {
+        let bad = |problem| ManifestError { field: "extends", problem };
+        check_name(&scenario).map_err(|error| bad(error.problem))?;
+        let version = version.map(|version| {
+            VersionReq::parse(&version)
+                .map_err(|reason| bad(format!("wants the version {version:?}: {reason}; write one like ^1")))
+        });
+        Ok(Self { scenario, version: version.transpose()? })
     }
 }
 
@@ -97,6 +135,9 @@ pub struct RawManifest {
     pub params_schema: String,
     /// Title and params.
     pub examples: Vec<(String, String)>,
+    pub outputs_schema: Option<String>,
+    /// Name and version requirement.
+    pub extends: Option<(String, Option<String>)>,
 }
 
 fn check_name(name: &str) -> Result<(), ManifestError> {
@@ -107,6 +148,11 @@ fn check_name(name: &str) -> Result<(), ManifestError> {
         return Ok(());
     }
     Err(error("name", format!("is {name:?}; use at most 64 letters, digits and _, beginning with a letter")))
+}
+
+fn schema(field: &'static str, text: &str) -> Result<Value, ManifestError> {
+    let schema = json(field, text)?;
+    if schema.is_object() { Ok(schema) } else { Err(error(field, "must be a JSON object".to_owned())) }
 }
 
 fn json(field: &'static str, text: &str) -> Result<Value, ManifestError> {
@@ -150,5 +196,9 @@ mod tests {
         assert_eq!(field(&|raw| raw.title = " ".to_owned()), "title");
         assert_eq!(field(&|raw| raw.params_schema = "[]".to_owned()), "params schema");
         assert_eq!(field(&|raw| raw.examples.push((String::new(), "{".to_owned()))), "example");
+        assert_eq!(field(&|raw| raw.outputs_schema = Some("7".to_owned())), "outputs schema");
+        assert_eq!(field(&|raw| raw.extends = Some((String::new(), None))), "extends");
+        let extends = |version: &str| Some(("standard".to_owned(), Some(version.to_owned())));
+        assert_eq!(field(&|raw| raw.extends = extends("newest")), "extends");
     }
 }

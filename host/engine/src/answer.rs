@@ -4,7 +4,7 @@ use insula_domain::{
     Appointment, AppointmentType, BillingScenario, CalendarEvent, Clinic, Counts, Digest, EntityId, IslandId,
     Patient, Resource, ServiceTypeGroup,
 };
-use insula_sandbox::{LogLine, RunCost};
+use insula_sandbox::{Journal, LogLine, RunCost};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -104,11 +104,14 @@ pub struct Token {
 }
 
 /// What a run cost and said.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct RunReport {
     /// The figures.
     #[serde(flatten)]
     pub cost: RunCost,
     /// What the scenario logged.
     pub logs: Vec<LogLine>,
+    /// What it called the host for, where the request asked for its `journal`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub journal: Option<Journal>,
 }

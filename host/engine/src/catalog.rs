@@ -40,13 +40,15 @@ pub enum CatalogError {
         /// Why not.
         reason: LoadError,
     },
-    /// Its params schema does not compile.
-    #[error("{origin}: the params schema of {scenario} is no JSON Schema (draft 2020-12): {reason}")]
+    /// One of its schemas does not compile.
+    #[error("{origin}: the {of} schema of {scenario} is no JSON Schema (draft 2020-12): {reason}")]
     Schema {
         /// Where it is from.
         origin: String,
         /// The scenario.
         scenario: String,
+        /// Whose: that of the params, or of the outputs.
+        of: &'static str,
         /// Why not.
         reason: String,
     },
@@ -94,6 +96,8 @@ pub enum CatalogError {
 pub(crate) struct Scenario {
     pub(crate) plugin: Plugin,
     pub(crate) params: Validator,
+    /// What it returns has to fit this.
+    pub(crate) outputs: Option<Validator>,
     pub(crate) quotas: Quotas,
     origin: String,
 }
@@ -162,11 +166,14 @@ impl Catalog {
                 .await
                 .map_err(|reason| CatalogError::Load { origin: origin.clone(), reason })?;
             let manifest = plugin.manifest();
-            let params = compile(&origin, manifest)?;
+            let params = params_schema(&origin, manifest)?;
+            let outputs = manifest.outputs_schema.as_ref();
+            let outputs = outputs.map(|schema| compile(&origin, manifest, "outputs", schema)).transpose()?;
             let own = settings.scenarios.get(&manifest.name);
             let quotas = own.map_or(quotas, |own| own.quotas.apply(quotas));
-            catalog.add(Scenario { plugin, params, quotas, origin })?;
+            catalog.add(Scenario { plugin, params, outputs, quotas, origin })?;
         }
+        catalog.warn_of_missing_bases();
         Ok(catalog)
     }
 
@@ -194,6 +201,16 @@ impl Catalog {
         versions.sort_by(|one, other| other.manifest().version.cmp(&one.manifest().version));
         self.aliases.extend(manifest.aliases.into_iter().map(|alias| (alias, manifest.name.clone())));
         Ok(())
+    }
+
+    /// Tells the log what cannot run as long as what it extends is not there.
+    fn warn_of_missing_bases(&self) {
+        for scenario in self.by_name.values().flatten() {
+            if let Err(problem) = self.bases(scenario) {
+                let manifest = scenario.manifest();
+                tracing::warn!(scenario = manifest.name, version = %manifest.version, "it {problem}");
+            }
+        }
     }
 
     /// The newest version of a scenario that fits a requirement.
@@ -250,14 +267,23 @@ impl Catalog {
     }
 }
 
+fn compile(
+    origin: &str,
+    manifest: &Manifest,
+    of: &'static str,
+    schema: &serde_json::Value,
+) -> Result<Validator, CatalogError> {
+    jsonschema::draft202012::new(schema).map_err(|reason| CatalogError::Schema {
+        origin: origin.to_owned(),
+        scenario: manifest.name.clone(),
+        of,
+        reason: reason.to_string(),
+    })
+}
+
 /// Compiles the params schema and holds the manifest's own examples against it.
-fn compile(origin: &str, manifest: &Manifest) -> Result<Validator, CatalogError> {
-    let validator =
-        jsonschema::draft202012::new(&manifest.params_schema).map_err(|reason| CatalogError::Schema {
-            origin: origin.to_owned(),
-            scenario: manifest.name.clone(),
-            reason: reason.to_string(),
-        })?;
+fn params_schema(origin: &str, manifest: &Manifest) -> Result<Validator, CatalogError> {
+    let validator = compile(origin, manifest, "params", &manifest.params_schema)?;
     for example in &manifest.examples {
         if let Some(violation) = insula_domain::violations(&validator, &example.params).first() {
             return Err(CatalogError::Example {

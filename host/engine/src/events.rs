@@ -16,6 +16,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::engine::{Engine, Inner};
 use crate::error::EngineError;
+use crate::request::SeedRequest;
 use crate::steps::Steps;
 
 /// How long a listener waits for this host before it looks for events of others.
@@ -184,8 +185,9 @@ impl Engine {
     }
 
     /// Remembers that a run was refused, unless it was the database that refused it.
-    pub(crate) async fn tell_refusal(&self, scenario: &str, island: Option<IslandId>, error: &EngineError) {
+    pub(crate) async fn tell_refusal(&self, request: &SeedRequest, error: &EngineError) {
         let Some(step) = error.step() else { return };
+        let (scenario, island) = (&request.scenario, request.into);
         let event = NewEvent {
             kind: EventKind::Refused,
             island,
@@ -193,6 +195,7 @@ impl Engine {
             outcome: error.outcome(),
             details: json!({
                 "scenario": scenario, "failed": step, "reason": error.to_string(), "rolled_back": "nothing was written",
+                "request": request,
             }),
         };
         match self.inner.store.tell(event).await {

@@ -16,6 +16,8 @@ mod ending;
 mod engine;
 mod error;
 mod events;
+mod explain;
+mod extends;
 mod islands;
 mod listed;
 mod reaper;
@@ -38,7 +40,8 @@ pub use ending::{EndQuery, Ended, EndedIslands, StuckIsland};
 pub use engine::{Engine, StartError};
 pub use error::EngineError;
 pub use events::{EventList, EventsQuery, Listener};
-pub use insula_sandbox::Frame;
+pub use explain::{Explanation, Replay, ReplayOutcome};
+pub use insula_sandbox::{Frame, HostCall, HostOutcome, Journal};
 pub use insula_store::{
     Backup, BackupName, Certificate, Changes, Event, EventKind, Filter, Find, ListedBackup, Part, Restored,
     StoreError,

@@ -44,6 +44,13 @@ pub struct SeedRequest {
     /// The island to add to; a new one where it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub into: Option<IslandId>,
+    /// Write down each call of the host, and answer with them.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub journal: bool,
+}
+
+fn is_false(it: &bool) -> bool {
+    !it
 }
 
 impl SeedRequest {
@@ -59,6 +66,7 @@ impl SeedRequest {
             label: None,
             isolation: Isolation::Namespace,
             into: None,
+            journal: false,
         }
     }
 }
@@ -84,6 +92,9 @@ pub struct PlanRequest {
     /// The island that it would add to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub into: Option<IslandId>,
+    /// Write down each call of the host, and answer with them.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub journal: bool,
 }
 
 /// How islands are kept apart.

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use insula_domain::{Draft, Violation, violations};
-use insula_sandbox::{Built, Run, RunError, RunErrorKind};
+use insula_sandbox::{Built, Frame, Journal, LogLine, QuotaExceeded, Run, RunCost, RunError, RunErrorKind};
 use jiff::Timestamp;
+use jsonschema::Validator;
 use serde_json::{Map, Value};
 
 use crate::answer::RunReport;
@@ -24,6 +25,8 @@ pub(crate) struct Inputs {
     pub(crate) params: Value,
     pub(crate) seed: u64,
     pub(crate) clock: Timestamp,
+    /// Whether each call of the host is written down; it changes nothing else.
+    pub(crate) journal: bool,
 }
 
 impl Inputs {
@@ -34,6 +37,7 @@ impl Inputs {
         seed: Option<u64>,
         clock: Option<Timestamp>,
         now: Timestamp,
+        journal: bool,
     ) -> Result<Self, EngineError> {
         let mut params = Value::Object(params);
         if !scenario.params.is_valid(&params) {
@@ -50,7 +54,7 @@ impl Inputs {
             let problem = "the clock must be between the years 1900 and 2200".to_owned();
             return Err(EngineError::Request { field: "clock", problem });
         }
-        Ok(Self { params, seed: seed.unwrap_or_else(random_seed), clock })
+        Ok(Self { params, seed: seed.unwrap_or_else(random_seed), clock, journal })
     }
 }
 
@@ -77,55 +81,102 @@ fn bad_params(scenario: &Scenario, mut violations: Vec<Violation>) -> EngineErro
 }
 
 impl Engine {
-    /// Runs a scenario on a draft.
+    /// Runs a scenario on a draft, after those that it extends. What it returns is its own, what it cost and said is that
+    /// of all.
     pub(crate) async fn build(
         &self,
         scenario: &Arc<Scenario>,
         inputs: &Inputs,
-        draft: Draft,
+        mut draft: Draft,
     ) -> Result<Built, EngineError> {
+        let mut sum = RunReport::default();
+        for base in self.bases(scenario, inputs, &mut sum).await? {
+            draft = self.build_one(&base.scenario, base.run(inputs), draft, &mut sum).await?.0;
+            draft.hand_on();
+        }
         let params = inputs.params.to_string();
-        let run = Run { params: &params, seed: inputs.seed, clock: inputs.clock, quotas: &scenario.quotas };
+        let run = scenario.run(&params, inputs);
+        let (draft, outputs) = self.build_one(scenario, run, draft, &mut sum).await?;
+        Ok(Built { draft, outputs, cost: sum.cost, logs: sum.logs, journal: sum.journal })
+    }
+
+    async fn build_one(
+        &self,
+        scenario: &Scenario,
+        run: Run<'_>,
+        draft: Draft,
+        sum: &mut RunReport,
+    ) -> Result<(Draft, Value), EngineError> {
         let began = Instant::now();
         let outcome = self.inner.sandbox.run(&scenario.plugin, run, draft).await;
         let cost = outcome.as_ref().map_or_else(|error| error.cost, |built| built.cost);
         // What is not the run itself is the wait for a sandbox.
         let waited = began.elapsed().saturating_sub(Duration::from_micros(cost.micros));
         metrics::histogram!("insula_queue_seconds").record(waited);
-        outcome.map_err(|error| explain(scenario, error))
+        let Built { draft, outputs, cost, logs, journal } =
+            outcome.map_err(|error| sum.explain(scenario, error))?;
+        sum.add(cost, logs, journal);
+        match scenario.outputs.as_ref().filter(|schema| !schema.is_valid(&outputs)) {
+            Some(schema) => Err(sum.faulty(scenario, unfit_outputs(schema, &outputs), Vec::new())),
+            None => Ok((draft, outputs)),
+        }
     }
 }
 
-fn explain(scenario: &Scenario, error: RunError) -> EngineError {
-    let manifest = scenario.manifest();
-    let (name, version) = (manifest.name.clone(), manifest.version.clone());
-    let reason = error.kind.to_string();
-    let run = RunReport { cost: error.cost, logs: error.logs };
-    match error.kind {
-        RunErrorKind::Rejected(rejection) => {
-            EngineError::Rejected { scenario: name, version, rejection, run: Box::new(run) }
+fn unfit_outputs(schema: &Validator, outputs: &Value) -> String {
+    let wrong: Vec<String> = violations(schema, outputs)
+        .into_iter()
+        .take(MOST_VIOLATIONS)
+        .map(|wrong| format!("{} at {:?}", wrong.message, wrong.pointer))
+        .collect();
+    format!("its outputs do not fit its outputs schema: {}", wrong.join("; "))
+}
+
+impl RunReport {
+    /// What another scenario of the same run cost and said.
+    pub(crate) fn add(&mut self, cost: RunCost, logs: Vec<LogLine>, journal: Option<Journal>) {
+        self.cost += cost;
+        self.logs.extend(logs);
+        if let Some(journal) = journal {
+            self.journal.get_or_insert_default().append(journal);
         }
-        RunErrorKind::Failed(_) | RunErrorKind::BadOutput { .. } => {
-            EngineError::Faulty { scenario: name, version, reason, backtrace: Vec::new(), run: Box::new(run) }
-        }
-        RunErrorKind::Trapped(trapped) => {
-            let backtrace = trapped.backtrace;
-            EngineError::Faulty { scenario: name, version, reason, backtrace, run: Box::new(run) }
-        }
-        RunErrorKind::Quota(exceeded) => {
-            let quota = exceeded.quota;
-            EngineError::Quota { scenario: name, version, quota, limit: exceeded.limit, run: Box::new(run) }
-        }
-        RunErrorKind::OutOfTime(exceeded) => {
-            let quota = exceeded.quota;
-            EngineError::OutOfTime {
-                scenario: name,
+    }
+
+    /// What a scenario did wrong, with what the run cost and said until then.
+    pub(crate) fn faulty(
+        &mut self,
+        scenario: &Scenario,
+        reason: String,
+        backtrace: Vec<Frame>,
+    ) -> EngineError {
+        let manifest = scenario.manifest();
+        let (scenario, version) = (manifest.name.clone(), manifest.version.clone());
+        EngineError::Faulty { scenario, version, reason, backtrace, run: Box::new(std::mem::take(self)) }
+    }
+
+    /// Why a scenario built nothing, with what the run cost and said until then.
+    pub(crate) fn explain(&mut self, by: &Scenario, error: RunError) -> EngineError {
+        self.add(error.cost, error.logs, error.journal.map(|journal| *journal));
+        let manifest = by.manifest();
+        let (scenario, version) = (manifest.name.clone(), manifest.version.clone());
+        let reason = error.kind.to_string();
+        match error.kind {
+            RunErrorKind::Rejected(rejection) => {
+                EngineError::Rejected { scenario, version, rejection, run: Box::new(std::mem::take(self)) }
+            }
+            RunErrorKind::Failed(_) | RunErrorKind::BadOutput { .. } => self.faulty(by, reason, Vec::new()),
+            RunErrorKind::Trapped(trapped) => self.faulty(by, reason, trapped.backtrace),
+            RunErrorKind::Quota(QuotaExceeded { quota, limit }) => {
+                EngineError::Quota { scenario, version, quota, limit, run: Box::new(std::mem::take(self)) }
+            }
+            RunErrorKind::OutOfTime(QuotaExceeded { quota, limit }) => EngineError::OutOfTime {
+                scenario,
                 version,
                 quota,
-                limit: exceeded.limit,
-                run: Box::new(run),
-            }
+                limit,
+                run: Box::new(std::mem::take(self)),
+            },
+            RunErrorKind::Busy { waited } => EngineError::Busy { what: "a sandbox", waited },
         }
-        RunErrorKind::Busy { waited } => EngineError::Busy { what: "a sandbox", waited },
     }
 }

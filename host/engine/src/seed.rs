@@ -26,23 +26,26 @@ impl Engine {
     ///
     /// # Errors
     /// Whatever the reason, nothing was written.
-    pub async fn seed(&self, request: SeedRequest, key: Option<&str>) -> Result<Answer, EngineError> {
-        let (name, into) = (request.scenario.clone(), request.into);
+    pub async fn seed(&self, mut request: SeedRequest, key: Option<&str>) -> Result<Answer, EngineError> {
         let outcome = {
             let _running = Running::begin(&self.inner.running);
-            self.seed_unobserved(request, key).await
+            self.seed_unobserved(&mut request, key).await
         };
-        self.observe(&name, &outcome);
+        self.observe(&request.scenario, &outcome);
         match &outcome {
             Ok(_) => self.inner.bell.ring(),
-            Err(error) => self.tell_refusal(&name, into, error).await,
+            Err(error) => self.tell_refusal(&request, error).await,
         }
         outcome
     }
 
-    async fn seed_unobserved(&self, request: SeedRequest, key: Option<&str>) -> Result<Answer, EngineError> {
+    async fn seed_unobserved(
+        &self,
+        request: &mut SeedRequest,
+        key: Option<&str>,
+    ) -> Result<Answer, EngineError> {
         let mut steps = Steps::begin();
-        let key = key.map(|key| Key::of(key, &request)).transpose()?;
+        let key = key.map(|key| Key::of(key, request)).transpose()?;
         let scenario = self.inner.catalog.find(&request.scenario, request.version.as_deref())?;
         if request.label.as_ref().is_some_and(|label| label.chars().count() > 500 || label.contains('\0')) {
             return Err(EngineError::Request {
@@ -56,7 +59,10 @@ impl Engine {
             return Ok(answer);
         }
         let now = self.now_to_the_second();
-        let inputs = Inputs::check(&scenario, request.params, request.seed, request.clock, now)?;
+        let (seed, clock) = (request.seed, request.clock);
+        let inputs = Inputs::check(&scenario, request.params.clone(), seed, clock, now, request.journal)?;
+        // So that a refusal remembers what it was a refusal of.
+        (request.seed, request.clock) = (Some(inputs.seed), Some(inputs.clock));
         let _turn = match request.into {
             Some(island) => Some(self.inner.turns.take(island).await),
             None => None,
@@ -72,13 +78,13 @@ impl Engine {
         let ttl = request.ttl.unwrap_or_default();
         let expires_at = ttl.after(now);
         let digest = built.draft.digest();
-        let report = RunReport { cost: built.cost, logs: built.logs };
+        let report = RunReport { cost: built.cost, logs: built.logs, journal: built.journal };
         let run = NewRun {
             actor: self.actor(),
             steps: steps.into(),
             ..new_run(&scenario, &inputs, digest, &built.outputs, &report, key.as_ref())
         };
-        let island = NewIsland { label: request.label, expires_at };
+        let island = NewIsland { label: request.label.take(), expires_at };
         let began = std::time::Instant::now();
         let committed = self.inner.store.commit(Commit { draft: built.draft, run, island, revision }).await;
         let took = began.elapsed();
@@ -139,9 +145,10 @@ impl Engine {
     pub async fn plan(&self, name: &str, request: PlanRequest) -> Result<Plan, EngineError> {
         let scenario = self.inner.catalog.find(name, request.version.as_deref())?;
         let now = self.now_to_the_second();
-        let inputs = Inputs::check(&scenario, request.params, request.seed, request.clock, now)?;
+        let (seed, clock, journal) = (request.seed, request.clock, request.journal);
+        let inputs = Inputs::check(&scenario, request.params, seed, clock, now, journal)?;
         let (draft, _) = self.draft(&scenario, request.into).await?;
-        let Built { draft, outputs, cost, logs, .. } = self.build(&scenario, &inputs, draft).await?;
+        let Built { draft, outputs, cost, logs, journal } = self.build(&scenario, &inputs, draft).await?;
         let digest = draft.digest();
         let committed = draft.base().is_some();
         let (id, ids) =
@@ -160,12 +167,12 @@ impl Engine {
             seed: inputs.seed,
             clock: inputs.clock,
             digest,
-            run: RunReport { cost, logs },
+            run: RunReport { cost, logs, journal },
         })
     }
 
     /// The draft that a run starts from: empty, or what the island holds, and at which revision.
-    async fn draft(
+    pub(crate) async fn draft(
         &self,
         scenario: &Scenario,
         into: Option<IslandId>,
@@ -297,7 +304,7 @@ impl Parts {
             clock: run.clock,
             digest: run.digest,
             outputs: run.outputs,
-            run: RunReport { cost, logs },
+            run: RunReport { cost, logs, journal: None },
         })
     }
 }

@@ -23,7 +23,7 @@ struct Host {
 impl Host {
     async fn run(&self) {
         let quotas = self.sandbox.quotas();
-        let run = Run { params: "{}", seed: 42, clock: jiff::Timestamp::UNIX_EPOCH, quotas };
+        let run = Run { params: "{}", seed: 42, clock: jiff::Timestamp::UNIX_EPOCH, quotas, journal: false };
         let draft = Draft::new(Arc::clone(&self.setup), quotas.draft);
         black_box(self.sandbox.run(&self.plugin, run, draft).await).expect("the guest has no fault");
     }

@@ -30,6 +30,12 @@ pub(crate) static RELEASES: &[Release] = &[v0_1_0::RELEASE];
 pub(crate) trait Bound: Send + Sync {
     /// Starts it in a fresh store and asks what it is.
     fn describe<'a>(&'a self, store: &'a mut Store<Host>) -> Called<'a, RawManifest>;
+    /// Starts it in a fresh store and asks for the params of its base, as JSON.
+    fn base_params<'a>(
+        &'a self,
+        store: &'a mut Store<Host>,
+        params: &'a str,
+    ) -> Called<'a, Result<String, Failure>>;
     /// Starts it in a fresh store and lets it build. What it gives back is its outputs, as JSON.
     fn build<'a>(
         &'a self,

@@ -7,8 +7,10 @@ use std::time::Instant;
 use insula_domain::{Clinic, Draft, Fold, Handle, LocalTime, Refusal, Rejection};
 use jiff::Timestamp;
 use jiff::civil::Time;
+use serde::Serialize;
 use wasmtime::{Error, ResourceLimiter, Result};
 
+use crate::journal::Journal;
 use crate::log::{Log, LogLevel};
 use crate::person::Person;
 use crate::quotas::{QuotaExceeded, Quotas};
@@ -53,9 +55,11 @@ impl From<Refusal> for Refused {
     }
 }
 
-/// A plugin called the host while it described itself.
+/// A plugin called the host while it described itself, or made params for its base.
 #[derive(Debug, thiserror::Error)]
-#[error("`{0}` was called, but nothing of the host can be called in `describe` or while the plugin starts")]
+#[error(
+    "`{0}` was called, but nothing of the host can be called in `describe`, in `base-params` or while the plugin starts"
+)]
 pub(crate) struct NotInDescribe(pub(crate) &'static str);
 
 /// What a build works with; there is none while a plugin describes itself.
@@ -63,6 +67,33 @@ pub(crate) struct Work {
     pub(crate) draft: Draft,
     pub(crate) clock: Timestamp,
     pub(crate) randomness: Randomness,
+}
+
+impl Work {
+    /// Seconds since 1970-01-01T00:00:00Z.
+    pub(crate) fn now(&self) -> i64 {
+        self.clock.as_second()
+    }
+
+    pub(crate) fn local_now(&self, clinic: Handle<Clinic>) -> Result<LocalTime, Rejection> {
+        let zone = self.draft.zone(clinic)?;
+        let local = self.clock.to_zoned(zone.clone());
+        let (date, time) = (local.date(), local.time());
+        let minute = Time::new(time.hour(), time.minute(), 0, 0).unwrap_or(Time::midnight());
+        // Of a time that happens twice it is the later one when the clock is past the earlier.
+        let earlier = LocalTime::new(date, minute);
+        let started = earlier.instant(zone, "clock").unwrap_or(self.clock);
+        let past = self.clock.duration_since(started).as_mins() >= 1;
+        Ok(LocalTime { fold: if past { Fold::Later } else { Fold::Earlier }, ..earlier })
+    }
+
+    pub(crate) fn random(&self, path: &str) -> u64 {
+        self.randomness.number(path)
+    }
+
+    pub(crate) fn person(&self, path: &str, locale: Option<&str>) -> Person {
+        Person::draw(&mut self.randomness.stream(path), locale.unwrap_or("en-US"))
+    }
 }
 
 /// The data of a store.
@@ -74,12 +105,14 @@ pub(crate) struct Host {
     memory: usize,
     peak_memory: usize,
     pub(crate) log: Log,
+    /// Where each call is written down, if it is.
+    pub(crate) journal: Option<Journal>,
 }
 
 impl Host {
     pub(crate) fn new(quotas: Quotas, until: Instant, work: Option<Work>) -> Self {
         let log = Log::new(quotas.log_lines, quotas.log_line_bytes);
-        Self { quotas, until, work, host_calls: 0, memory: 0, peak_memory: 0, log }
+        Self { quotas, until, work, host_calls: 0, memory: 0, peak_memory: 0, log, journal: None }
     }
 
     /// The beginning of every call of the host.
@@ -91,39 +124,45 @@ impl Host {
         self.work.as_mut().ok_or_else(|| NotInDescribe(function).into())
     }
 
-    /// A call that changes the draft.
-    pub(crate) fn change<T>(
+    /// A call that may be refused; the journal, where there is one, has it with what came of it.
+    pub(crate) fn call<I: Serialize, T: Serialize>(
         &mut self,
         function: &'static str,
-        call: impl FnOnce(&mut Draft) -> Result<T, Refused>,
+        input: I,
+        call: impl FnOnce(&mut Work, I) -> Result<T, Refused>,
     ) -> Result<T, Refused> {
-        call(&mut self.enter(function)?.draft)
+        let Some(journal) = &mut self.journal else { return call(self.enter(function)?, input) };
+        let entry = journal.begin(function, &input);
+        let returned = self.enter(function).map_err(Refused::Over).and_then(|work| call(work, input));
+        if let Some(journal) = &mut self.journal {
+            journal.end(entry, &returned);
+        }
+        returned
     }
 
-    pub(crate) fn now(&mut self) -> Result<i64> {
-        Ok(self.enter("now")?.clock.as_second())
+    /// A call that is never refused.
+    pub(crate) fn look<I: Serialize, T: Serialize>(
+        &mut self,
+        function: &'static str,
+        input: I,
+        call: impl FnOnce(&mut Work, I) -> Result<T, Error>,
+    ) -> Result<T> {
+        self.call(function, input, |work, input| call(work, input).map_err(Refused::Over)).map_err(
+            |refused| match refused {
+                Refused::Over(error) => error,
+                Refused::Rejected(rejection) => Error::msg(rejection.message),
+            },
+        )
     }
 
-    pub(crate) fn local_now(&mut self, clinic: Handle<Clinic>) -> Result<LocalTime, Refused> {
-        let work = self.enter("local-now")?;
-        let zone = work.draft.zone(clinic)?;
-        let local = work.clock.to_zoned(zone.clone());
-        let (date, time) = (local.date(), local.time());
-        let minute = Time::new(time.hour(), time.minute(), 0, 0).unwrap_or(Time::midnight());
-        // Of a time that happens twice it is the later one when the clock is past the earlier.
-        let earlier = LocalTime::new(date, minute);
-        let started = earlier.instant(zone, "clock").unwrap_or(work.clock);
-        let past = work.clock.duration_since(started).as_mins() >= 1;
-        Ok(LocalTime { fold: if past { Fold::Later } else { Fold::Earlier }, ..earlier })
-    }
-
-    pub(crate) fn random(&mut self, path: &str) -> Result<u64> {
-        Ok(self.enter("random")?.randomness.number(path))
-    }
-
-    pub(crate) fn person(&mut self, path: &str, locale: Option<&str>) -> Result<Person> {
-        let work = self.enter("person")?;
-        Ok(Person::draw(&mut work.randomness.stream(path), locale.unwrap_or("en-US")))
+    /// A call that changes the draft.
+    pub(crate) fn change<I: Serialize, T: Serialize>(
+        &mut self,
+        function: &'static str,
+        input: I,
+        call: impl FnOnce(&mut Draft, I) -> Result<T, Refused>,
+    ) -> Result<T, Refused> {
+        self.call(function, input, |work, input| call(&mut work.draft, input))
     }
 
     pub(crate) fn write_log(&mut self, level: LogLevel, message: &str) -> Result<()> {
@@ -225,7 +264,7 @@ mod tests {
     #[test]
     fn the_clock_on_the_clinics_wall_knows_odd_zones_midnight_and_the_hour_that_happens_twice() {
         let at = |zone, clock| {
-            let local = host(zone, clock).local_now(Handle::new(0)).unwrap();
+            let local = host(zone, clock).work.unwrap().local_now(Handle::new(0)).unwrap();
             format!("{} {} {:?}", local.date, local.time, local.fold)
         };
         assert_eq!(at("Asia/Kolkata", "2026-01-04T18:31:59Z"), "2026-01-05 00:01:00 Earlier");
@@ -238,7 +277,7 @@ mod tests {
     #[test]
     fn nothing_answers_while_a_plugin_describes_itself() {
         let mut host = Host::new(Quotas::default(), Instant::now(), None);
-        let error = host.random("path").unwrap_err();
+        let error = host.look("random", "path", |work, path| Ok(work.random(path))).unwrap_err();
         assert_eq!(error.downcast_ref::<NotInDescribe>().unwrap().0, "random");
     }
 

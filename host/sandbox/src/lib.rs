@@ -12,7 +12,7 @@
 //! let sandbox = Sandbox::new(SandboxConfig::default())?;
 //! let plugin = sandbox.load(wasm).await?;
 //! let quotas = sandbox.quotas();
-//! let run = Run { params: "{}", seed: 42, clock: jiff::Timestamp::now(), quotas };
+//! let run = Run { params: "{}", seed: 42, clock: jiff::Timestamp::now(), quotas, journal: false };
 //! let built = sandbox.run(&plugin, run, Draft::new(setup, quotas.draft)).await?;
 //! println!("{} users", built.draft.entities().users.len());
 //! # Ok(())
@@ -28,6 +28,7 @@ mod contract;
 mod engine;
 mod error;
 mod host;
+mod journal;
 mod log;
 mod person;
 mod plugin;
@@ -40,9 +41,11 @@ mod trap;
 
 pub use config::SandboxConfig;
 pub use error::{LoadError, SandboxError};
+pub use journal::{HostCall, HostOutcome, Journal};
 pub use log::{LogLevel, LogLine};
 pub use plugin::Plugin;
 pub use quotas::{QuotaExceeded, QuotaOverrides, Quotas};
-pub use run::{Built, Run, RunCost, RunError, RunErrorKind};
+pub use random::extension_seed;
+pub use run::{Built, Returned, Run, RunCost, RunError, RunErrorKind};
 pub use sandbox::Sandbox;
 pub use trap::{Frame, Trapped};

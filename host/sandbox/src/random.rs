@@ -32,6 +32,12 @@ impl Randomness {
     }
 }
 
+/// The seed of a scenario that extends others, in a run with this seed: what it makes up is not what its base, which has
+/// the run's own seed, makes up under the same path.
+pub fn extension_seed(seed: u64, scenario: &str) -> u64 {
+    Randomness::new(seed).number(&format!("extends/{scenario}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

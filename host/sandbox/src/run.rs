@@ -7,11 +7,12 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::journal::Journal;
 use crate::log::LogLine;
 use crate::quotas::{QuotaExceeded, Quotas};
 use crate::trap::Trapped;
 
-/// What a run is given, beside its plugin and an empty draft.
+/// What a run is given, beside its plugin and a draft.
 #[derive(Clone, Copy, Debug)]
 pub struct Run<'a> {
     /// JSON that fits the scenario's schema.
@@ -22,6 +23,8 @@ pub struct Run<'a> {
     pub clock: Timestamp,
     /// What it may use. The draft's own limits are those that it was made with.
     pub quotas: &'a Quotas,
+    /// Whether each call of the host is written down.
+    pub journal: bool,
 }
 
 /// What a run gave back.
@@ -31,6 +34,19 @@ pub struct Built {
     pub draft: Draft,
     /// What it tells the caller.
     pub outputs: serde_json::Value,
+    /// What it used.
+    pub cost: RunCost,
+    /// What it said.
+    pub logs: Vec<LogLine>,
+    /// What it called, where that was asked for.
+    pub journal: Option<Journal>,
+}
+
+/// What a call gave that builds nothing.
+#[derive(Debug)]
+pub struct Returned {
+    /// What it gave.
+    pub json: serde_json::Value,
     /// What it used.
     pub cost: RunCost,
     /// What it said.
@@ -50,6 +66,16 @@ pub struct RunCost {
     pub host_calls: u64,
 }
 
+impl std::ops::AddAssign for RunCost {
+    /// Two runs one after the other.
+    fn add_assign(&mut self, other: Self) {
+        self.micros = self.micros.saturating_add(other.micros);
+        self.fuel = self.fuel.saturating_add(other.fuel);
+        self.peak_memory_bytes = self.peak_memory_bytes.max(other.peak_memory_bytes);
+        self.host_calls = self.host_calls.saturating_add(other.host_calls);
+    }
+}
+
 /// A run built nothing.
 #[derive(Debug, thiserror::Error)]
 #[error("{kind}")]
@@ -61,6 +87,8 @@ pub struct RunError {
     pub cost: RunCost,
     /// What it said until then.
     pub logs: Vec<LogLine>,
+    /// What it called until then, where that was asked for.
+    pub journal: Option<Box<Journal>>,
 }
 
 /// Why a run built nothing.

@@ -11,16 +11,20 @@ use wasmtime::{Engine, Store, UpdateDeadline};
 use crate::cache::Cache;
 use crate::check::{self, Checked};
 use crate::config::SandboxConfig;
-use crate::contract::Failure;
+use crate::contract::{Bound, Called, Failure};
 use crate::engine::engine;
 use crate::error::{LoadError, SandboxError};
 use crate::host::{Host, Work};
+use crate::journal::Journal;
 use crate::plugin::{Loaded, Plugin};
 use crate::quotas::{QuotaExceeded, Quotas};
 use crate::random::Randomness;
-use crate::run::{Built, Run, RunCost, RunError, RunErrorKind};
+use crate::run::{Built, Returned, Run, RunCost, RunError, RunErrorKind};
 use crate::ticker::Ticker;
 use crate::trap::{Stopped, stopped};
+
+/// Which of a plugin's functions is called.
+type Call = for<'c> fn(&'c dyn Bound, &'c mut Store<Host>, &'c str) -> Called<'c, Result<String, Failure>>;
 
 /// Handles of resources that a plugin may hold. The contract has no resources.
 const MAX_HANDLES: usize = 100;
@@ -92,31 +96,63 @@ impl Sandbox {
         Ok(Plugin(Arc::new(Loaded { bound, manifest, digest, contract, imports })))
     }
 
+    /// Asks a scenario that extends another for the params of that one, in a fresh sandbox of its own.
+    ///
+    /// # Errors
+    /// When it gave none; the error says why, and what the call cost nevertheless.
+    pub async fn base_params(&self, plugin: &Plugin, run: Run<'_>) -> Result<Returned, RunError> {
+        let call: Call = |bound, store, params| bound.base_params(store, params);
+        let (returned, ..) = self.call(plugin, run, None, call).await?;
+        Ok(returned)
+    }
+
     /// Runs a scenario in a fresh sandbox on `draft`, which comes back only when the scenario is content. Dropping the
     /// future ends the run.
     ///
     /// # Errors
     /// When nothing was built; the error says why, and what the run cost nevertheless.
     pub async fn run(&self, plugin: &Plugin, run: Run<'_>, draft: Draft) -> Result<Built, RunError> {
-        let failed = |kind| RunError { kind, cost: RunCost::default(), logs: Vec::new() };
-        let Run { params, seed, clock, quotas } = run;
+        let call: Call = |bound, store, params| bound.build(store, params);
+        let (returned, draft, journal) = self.call(plugin, run, Some(draft), call).await?;
+        let Returned { json: outputs, cost, logs } = returned;
+        match draft {
+            Some(draft) => Ok(Built { draft, outputs, cost, logs, journal }),
+            // A store is given its draft, and only `call` takes it.
+            None => {
+                let kind = RunErrorKind::Failed("the draft is gone".to_owned());
+                Err(RunError { kind, cost, logs, journal: journal.map(Box::new) })
+            }
+        }
+    }
+
+    /// Calls a plugin in a fresh sandbox, and reads the JSON that it gives.
+    async fn call(
+        &self,
+        plugin: &Plugin,
+        run: Run<'_>,
+        draft: Option<Draft>,
+        call: Call,
+    ) -> Result<(Returned, Option<Draft>, Option<Journal>), RunError> {
+        let failed = |kind| RunError { kind, cost: RunCost::default(), logs: Vec::new(), journal: None };
+        let Run { params, seed, clock, quotas, journal } = run;
         let fits = within("params_bytes", params.len(), quotas.params_bytes);
         fits.map_err(|exceeded| failed(exceeded.into()))?;
 
         let _slot = self.slot().await.map_err(|waited| failed(RunErrorKind::Busy { waited }))?;
         let _running = self.ticker.running();
         let began = Instant::now();
-        let work = Work { draft, clock, randomness: Randomness::new(seed) };
+        let work = draft.map(|draft| Work { draft, clock, randomness: Randomness::new(seed) });
         let stopped_by = |error: &wasmtime::Error, logs: &[_]| match stopped(error, quotas, logs) {
             Stopped::Quota(exceeded) => exceeded.into(),
             Stopped::Trapped(trapped) => RunErrorKind::Trapped(trapped),
         };
-        let mut store = self.store(quotas, Some(work)).map_err(|error| failed(stopped_by(&error, &[])))?;
-        let outcome = plugin.0.bound.build(&mut store, params).await;
+        let mut store = self.store(quotas, work).map_err(|error| failed(stopped_by(&error, &[])))?;
+        store.data_mut().journal = journal.then(Journal::default);
+        let outcome = call(&*plugin.0.bound, &mut store, params).await;
 
         let fuel_left = store.get_fuel().unwrap_or(0);
         let host = store.data_mut();
-        let (draft, logs) = (host.take_draft(), host.log.take());
+        let (draft, logs, journal) = (host.take_draft(), host.log.take(), host.journal.take());
         let (host_calls, peak_memory_bytes) = (host.host_calls(), host.peak_memory());
         drop(store);
         let cost = RunCost {
@@ -125,19 +161,15 @@ impl Sandbox {
             peak_memory_bytes,
             host_calls,
         };
-        let outputs = match outcome {
-            Ok(Ok(outputs)) => read_outputs(&outputs, quotas),
+        let json = match outcome {
+            Ok(Ok(json)) => read_outputs(&json, quotas),
             Ok(Err(Failure::Rejected(rejection))) => Err(RunErrorKind::Rejected(Box::new(rejection))),
             Ok(Err(Failure::Failed(message))) => Err(RunErrorKind::Failed(message)),
             Err(error) => Err(stopped_by(&error, &logs)),
         };
-        match (outputs, draft) {
-            (Ok(outputs), Some(draft)) => Ok(Built { draft, outputs, cost, logs }),
-            (Err(kind), _) => Err(RunError { kind, cost, logs }),
-            // A store is given its draft, and only this function takes it.
-            (Ok(_), None) => {
-                Err(RunError { kind: RunErrorKind::Failed("the draft is gone".to_owned()), cost, logs })
-            }
+        match json {
+            Ok(json) => Ok((Returned { json, cost, logs }, draft, journal)),
+            Err(kind) => Err(RunError { kind, cost, logs, journal: journal.map(Box::new) }),
         }
     }
 

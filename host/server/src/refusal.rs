@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     fn run() -> Box<RunReport> {
-        Box::new(RunReport { cost: Default::default(), logs: Vec::new() })
+        Box::new(RunReport::default())
     }
 
     fn document(error: EngineError) -> String {

@@ -19,7 +19,7 @@ use crate::door::door;
 use crate::openapi::{self, CATALOG, HOST, ISLANDS, body_example, says};
 use crate::problem::Problem;
 use crate::problem::ProblemKind::{self as Kind, *};
-use crate::routes::{backups, batch, events, host, islands, scenarios, seed};
+use crate::routes::{backups, batch, events, explain, host, islands, scenarios, seed};
 
 /// The whole API, ready to serve, and beside it the routes of an application.
 pub fn router(engine: Engine, config: ServerConfig, beside: Option<Router>) -> Router {
@@ -118,6 +118,7 @@ fn routes() -> ApiRouter<App> {
         .api_route("/api/test/islands/{id}/{entity}", get_with(islands::entities, says("listEntities", ISLANDS, "An island's entities of one kind, by pages", &[InvalidQuery, UnknownIsland, Gone, InvalidRequest, Unavailable])))
         .api_route("/api/test/islands/{id}/certificate", get_with(islands::certificate, says("getCertificate", ISLANDS, "The cleanup certificate of an island that has ended, or why it is stuck", &[UnknownIsland, Unavailable])))
         .api_route("/api/test/islands/{id}/events", get_with(events::of_island, says("listIslandEvents", ISLANDS, "What happened to an island, also when it is gone", &[InvalidQuery, UnknownIsland, InvalidRequest, Unavailable])))
+        .api_route("/api/test/islands/{id}/explain", get_with(explain::island, says("explainIsland", ISLANDS, "Runs an island's runs once more, writes nothing, and tells what each did", &[UnknownIsland, UnknownScenario, UnknownVersion, Gone, Busy, Unavailable])))
         .api_route("/api/test/islands/{id}/renew", post_with(islands::renew, |op| body_example(
             says("renewIsland", ISLANDS, "Moves an island's expiry", &[InvalidJson, InvalidBody, UnknownIsland, SlowBody, Gone, TooLarge, NotJson, Unavailable])(op),
             json!({ "ttl": "2h" }),
@@ -137,6 +138,7 @@ fn routes() -> ApiRouter<App> {
         .api_route("/api/test/verify/cleanup", get_with(islands::verify_cleanup, says("verifyCleanup", HOST, "Checks cleanup certificates, and scans again for what was left", &[InvalidQuery, UnknownIsland, Unavailable])))
         .api_route("/api/test/events", get_with(events::events, says("listen", HOST, "What happens, as server-sent events", &[Unavailable])))
         .api_route("/api/test/events/past", get_with(events::past, says("listEvents", HOST, "What happened, by pages", &[InvalidQuery, InvalidRequest, Unavailable])))
+        .api_route("/api/test/events/{id}/explain", get_with(explain::refusal, says("explainRefusal", HOST, "Runs once more what was refused, writes nothing, and tells what it did", &[InvalidRequest, UnknownScenario, UnknownVersion, InvalidParams, Busy, Unavailable])))
         .api_route("/healthz", get_with(host::healthz, says("healthz", HOST, "Whether the host runs", &[])))
         .api_route("/readyz", get_with(host::readyz, says("readyz", HOST, "Whether the database answers", &[Unavailable])))
 }

@@ -25,7 +25,7 @@ impl Host {
 
     async fn run(&self, plugin: &Plugin, params: &str, clock: &str) -> Result<Built, RunError> {
         let quotas = self.sandbox.quotas();
-        let run = Run { params, seed: 42, clock: clock.parse().unwrap(), quotas };
+        let run = Run { params, seed: 42, clock: clock.parse().unwrap(), quotas, journal: false };
         self.sandbox.run(plugin, run, Draft::new(Arc::clone(&self.setup), quotas.draft)).await
     }
 }

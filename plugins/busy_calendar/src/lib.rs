@@ -19,6 +19,14 @@ pub struct Busy {
     days: u32,
 }
 
+/// Where to look in the calendar.
+#[insula::outputs]
+pub struct Calendar {
+    /// The first day with appointments, such as `2026-01-06`.
+    #[schemars(extend("format" = "date"))]
+    first_day: String,
+}
+
 const OPENS: Time = time(9, 0);
 const MINUTES: u32 = 30;
 const SLOTS_A_DAY: u32 = 16;
@@ -34,7 +42,7 @@ const SLOTS_A_DAY: u32 = 16;
         "A full month of five practitioners" => { "practitioners": 5, "patients": 300, "appointments": 1600, "days": 20 },
     ]
 )]
-fn build(island: &mut Island, busy: Busy) -> Result<impl Serialize> {
+fn build(island: &mut Island, busy: Busy) -> Result<Calendar> {
     busy.check()?;
     let clinic = island.clinic("Northside Clinic").create()?;
     clinic.admin().named("admin").create()?;
@@ -50,6 +58,7 @@ fn build(island: &mut Island, busy: Busy) -> Result<impl Serialize> {
         island.create_all((1..=busy.patients).map(|n| clinic.patient().key(format!("patient/{n}"))))?;
 
     let tomorrow = clinic.today()?.plus_days(1);
+    let first_day = workdays(tomorrow).next().unwrap_or(tomorrow).to_string();
     let days = workdays(tomorrow).take(busy.days as usize);
     let a_day = busy.appointments.div_ceil(busy.days);
     let slots = days.flat_map(|day| {
@@ -64,7 +73,7 @@ fn build(island: &mut Island, busy: Busy) -> Result<impl Serialize> {
         .zip(patients.iter().cycle())
         .map(|((doctor, starts), patient)| doctor.appointment(*patient, checkup, starts));
     island.create_all(appointments)?;
-    Ok(json!({ "first_day": workdays(tomorrow).next().map(|day| day.to_string()) }))
+    Ok(Calendar { first_day })
 }
 
 impl Busy {

@@ -3,12 +3,20 @@
 use insula::prelude::*;
 use insula::{ClinicResource, PatientCreator, Subscription};
 
+/// Where to look in the calendar.
+#[insula::outputs]
+pub struct Week {
+    /// The Monday of the week with appointments, such as `2026-01-12`.
+    #[schemars(extend("format" = "date"))]
+    monday: String,
+}
+
 /// Two clinics with something of every kind.
 ///
 /// The first, in English, has every role, rooms and devices that appointments take, prices, time off, a
 /// weekly series, and appointments of every status. The second, in Chinese, shares its practitioner.
 #[insula::scenario(name = "full_clinic", version = "1.0.0")]
-fn build(island: &mut Island) -> Result<impl Serialize> {
+fn build(island: &mut Island) -> Result<Week> {
     let north = island
         .clinic("Northside Physiotherapy")
         .time_zone("Europe/London")
@@ -25,7 +33,7 @@ fn build(island: &mut Island) -> Result<impl Serialize> {
     let monday = north.next(Weekday::Monday)?;
     fill_diary(monday, &staff, &rooms, &services, &patients)?;
     open_taipei(island, &staff)?;
-    Ok(json!({ "monday": monday.to_string() }))
+    Ok(Week { monday: monday.to_string() })
 }
 
 struct Staff {

@@ -13,6 +13,12 @@ macro_rules! choices {
                 match word { $($name::$word => Self::$word),+ }
             }
         }
+
+        impl From<$sdk> for $name {
+            fn from(word: $sdk) -> Self {
+                match word { $(<$sdk>::$word => Self::$word),+ }
+            }
+        }
     };
 }
 

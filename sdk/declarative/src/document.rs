@@ -1,6 +1,7 @@
 //! The document: what stands in a `*.scenario.yaml` file.
 
 mod clinic;
+mod extends;
 mod params;
 mod repeat;
 mod services;
@@ -12,6 +13,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 pub use clinic::{Clinic, Member, Patient, User, Weekdays, WorkingHours};
+pub use extends::Extends;
 pub use params::{Param, ParamType};
 pub use repeat::Repeat;
 pub use services::{AppointmentType, Billing, Requirement, Resource, ResourceType, ServiceTypeGroup};
@@ -50,6 +52,9 @@ pub struct Document {
     #[serde(default)]
     #[schemars(example = serde_json::json!([{ "title": "A quiet day", "params": { "patients": 2 } }]))]
     pub examples: Vec<Example>,
+    /// A scenario that is built first; what it named can be referred to here.
+    #[schemars(example = &"standard", example = serde_json::json!({ "scenario": "busy_calendar", "version": "^1", "params": { "days": 2 } }))]
+    pub extends: Option<Extends>,
     /// Users who are in no clinic yet. Members of a clinic need not stand here.
     #[serde(default)]
     #[schemars(example = serde_json::json!([{ "email": "newcomer@example.test", "as": "newcomer" }]))]
@@ -87,6 +92,11 @@ impl Document {
     /// Says what is wrong; `serde_path_to_error` says where.
     pub fn read<'de, D: serde::Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
         Self::deserialize(json)
+    }
+
+    /// Whether it builds on what is there before: then it cannot be carried out by itself.
+    pub fn adds(&self) -> bool {
+        self.extends.is_some() || self.clinics.iter().any(|clinic| clinic.existing)
     }
 }
 

@@ -58,6 +58,13 @@ impl Language<'_> {
     }
 }
 
+impl Language<'_> {
+    /// For what is computed before there is an island: neither chance nor days.
+    pub(crate) fn without_island() -> Self {
+        Self { environment: environment(), shared: Shared::default() }
+    }
+}
+
 /// Not all filters of Jinja, most of which are for pages, and would double the size of every plugin.
 fn environment<'d>() -> Environment<'d> {
     let mut environment = Environment::empty();

@@ -81,7 +81,7 @@ impl JsonSchema for Expression {
 }
 
 /// A JSON object whose texts may hold expressions.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline)]
 pub struct Object(pub(crate) serde_json::Map<String, Value>);

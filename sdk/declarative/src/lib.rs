@@ -17,7 +17,7 @@ pub use choice::{AppointmentStatus, Gender, PatientCreator, Role, Subscription, 
 pub use document::*;
 pub use field::{Field, Money, Object, Reference, Template};
 pub use moment::{Day, Hours, Moment};
-pub use run::{place_of, run};
+pub use run::{base_params, place_of, run};
 
 /// The expressions in a document's JSON that cannot be read.
 pub fn check_expressions(document: &serde_json::Value) -> Vec<Fault> {

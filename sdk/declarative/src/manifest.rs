@@ -1,10 +1,11 @@
 //! What a document says of itself, as every scenario does.
 
-use insula::{Example, Manifest};
+use insula::{Base, Example, Manifest};
 use serde_json::{Map, Value, json};
 
 use crate::Document;
 use crate::document::{Param, Params};
+use crate::field::is_template;
 
 impl Document {
     /// The manifest.
@@ -28,7 +29,28 @@ impl Document {
             description: self.description.trim_end().to_owned(),
             params_schema: self.params_schema().to_string(),
             examples,
+            outputs_schema: Some(self.outputs_schema().to_string()),
+            extends: self
+                .extends
+                .as_ref()
+                .map(|base| Base { scenario: base.scenario.clone(), version: base.version.clone() }),
         }
+    }
+
+    /// The JSON Schema of the outputs, draft 2020-12: their names, and what can be known of what is computed.
+    fn outputs_schema(&self) -> Value {
+        let properties: Map<String, Value> =
+            self.outputs.iter().map(|(name, value)| (name.clone(), schema_of(value))).collect();
+        let mut schema = json!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "type": "object",
+            "additionalProperties": false,
+        });
+        if !properties.is_empty() {
+            schema["required"] = properties.keys().map(String::as_str).collect();
+            schema["properties"] = properties.into();
+        }
+        schema
     }
 
     /// The JSON Schema of the params, draft 2020-12.
@@ -58,6 +80,20 @@ impl Document {
             }
         }
         Value::Object(given)
+    }
+}
+
+/// What is known of an output before it is computed.
+fn schema_of(output: &Value) -> Value {
+    match output {
+        // An expression alone has a value of any type; one in a text is a part of the text.
+        Value::String(text) if is_template(text) && text.starts_with("{{") && text.ends_with("}}") => {
+            json!({})
+        }
+        Value::String(_) => json!({ "type": "string" }),
+        Value::Array(_) => json!({ "type": "array" }),
+        Value::Object(_) => json!({ "type": "object" }),
+        fixed => json!({ "const": fixed }),
     }
 }
 

@@ -16,6 +16,7 @@ use at::{At, Failed};
 use names::{Names, Thing};
 
 use crate::Document;
+use crate::choice::Role;
 use crate::document::{Common, Entry, Repeat};
 use crate::expression::{Evaluator, Language, Variables};
 use crate::field::{Field, Object, Template};
@@ -37,6 +38,25 @@ pub fn run(document: &Document, params: Map<String, Value>, island: &'static Isl
         patients_made: 0,
     };
     run.document(document, &variables).map_err(Error::from)
+}
+
+/// The params of the scenario that a document extends, from its own.
+///
+/// # Errors
+/// When an expression cannot be evaluated; the message ends as [`run`]'s.
+pub fn base_params(document: &Document, params: Map<String, Value>) -> Result<Value> {
+    let Some(extends) = &document.extends else { return Ok(Value::Object(Map::new())) };
+    let language = Language::without_island();
+    let variables = Variables::new(&document.complete(params));
+    let evaluator = Evaluator::new(&language);
+    let at = At::root();
+    let whole = extends.params.0.iter().map(|(name, json)| {
+        let place = at.key("extends");
+        let place = place.key("params");
+        let value = evaluator.all(json, &variables, &place.key(name).pointer());
+        Ok((name.clone(), value.map_err(|(place, message)| Failed::at_place(place, message))?))
+    });
+    whole.collect::<Result<_, Failed>>().map(Value::Object).map_err(Error::from)
 }
 
 /// A run of a document.
@@ -65,6 +85,9 @@ const MOST: u32 = 1_000_000;
 impl<'d> Run<'_, 'd> {
     fn document(&mut self, document: &'d Document, variables: &Variables) -> Result<Value, Failed> {
         let root = At::root();
+        if document.adds() {
+            self.know_existing();
+        }
         self.users(&document.users, &root.key("users"), variables)?;
         self.clinics(&document.clinics, &root.key("clinics"), variables)?;
         let mut outputs = Map::new();
@@ -74,6 +97,18 @@ impl<'d> Run<'_, 'd> {
             outputs.insert(name.clone(), value.map_err(|(place, message)| Failed::at_place(place, message))?);
         }
         Ok(Value::Object(outputs))
+    }
+
+    /// What was there before can be referred to by the names that it has.
+    fn know_existing(&mut self) {
+        let existing = self.island.existing();
+        for (name, entity) in &existing.names {
+            self.names.bind_existing(name, &Thing::from((name.as_str(), *entity)));
+        }
+        // Who is made up next is somebody else.
+        for role in existing.members.iter().filter_map(|it| it.roles.first()) {
+            self.members_made[Role::from(*role) as usize] += 1;
+        }
     }
 
     /// Goes through a list, and through each entry's repetitions.

@@ -1,7 +1,7 @@
 use crate::contract::{island, types};
-use crate::{AppointmentType, Clinic, Entity, Member, Patient, Role, User};
+use crate::{AppointmentType, Clinic, Entity, Error, Member, Patient, Result, Role, User};
 
-/// What an island held before the run.
+/// What was there before the scenario began: what the island held, and what the scenario that it extends has built.
 #[derive(Debug, Clone)]
 pub struct Existing {
     /// Its clinics.
@@ -27,6 +27,8 @@ pub struct ExistingClinic {
     pub name: String,
     /// Its IANA time zone.
     pub time_zone: String,
+    /// Its language, a BCP 47 tag.
+    pub locale: String,
 }
 
 /// A member who was there.
@@ -73,14 +75,89 @@ impl Existing {
     pub fn named(&self, name: &str) -> Option<Entity> {
         self.names.iter().find(|(known, _)| known == name).map(|(_, thing)| *thing)
     }
-}
 
-fn clinic(handle: types::Clinic) -> Clinic {
-    Clinic { handle, locale: None }
+    /// The first clinic.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn clinic(&self) -> Result<Clinic> {
+        let first = self.clinics.first().map(|it| it.clinic);
+        first.ok_or_else(|| Error::failed("no clinic was there before this scenario"))
+    }
+
+    /// The clinic that is called so: by its name, or by what it was given as a name.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn clinic_called(&self, name: &str) -> Result<Clinic> {
+        let named = match self.named(name) {
+            Some(Entity::Clinic(clinic)) => Some(clinic),
+            _ => None,
+        };
+        let by_name = self.clinics.iter().find(|it| it.name == name);
+        let found = by_name.or_else(|| self.clinics.iter().find(|it| Some(it.clinic.handle) == named));
+        found.map(|it| it.clinic).ok_or_else(|| {
+            let known: Vec<&str> = self.clinics.iter().map(|it| it.name.as_str()).collect();
+            Error::failed(match known.as_slice() {
+                [] => format!(
+                    "no clinic {name:?} was there before: nothing was, since nothing is added to or extended"
+                ),
+                known => {
+                    format!("no clinic {name:?} was there before; clinics that were: {}", known.join(", "))
+                }
+            })
+        })
+    }
+
+    /// The member whose user was given this name, in the first clinic that knows the user.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn member(&self, name: &str) -> Result<Member> {
+        let found = match self.named(name) {
+            Some(Entity::User(user)) => self.members.iter().find(|it| it.member.user == user),
+            _ => None,
+        };
+        found.map(|it| it.member).ok_or_else(|| self.no("member", name))
+    }
+
+    /// The kind of appointment that was given this name.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn appointment_type(&self, name: &str) -> Result<AppointmentType> {
+        match self.named(name) {
+            Some(Entity::AppointmentType(found)) => Ok(found),
+            _ => Err(self.no("kind of appointment", name)),
+        }
+    }
+
+    /// The patient who was given this name.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn patient(&self, name: &str) -> Result<Patient> {
+        match self.named(name) {
+            Some(Entity::Patient(found)) => Ok(found),
+            _ => Err(self.no("patient", name)),
+        }
+    }
+
+    fn no(&self, what: &str, name: &str) -> Error {
+        let known: Vec<&str> = self.names.iter().map(|(name, _)| name.as_str()).collect();
+        Error::failed(format!("no {what} that was there is named {name:?}; named are: {}", known.join(", ")))
+    }
 }
 
 impl From<island::Contents> for Existing {
     fn from(contents: island::Contents) -> Self {
+        // The language of the people who are made up for a clinic that was there is the clinic's own.
+        let locales: Vec<(types::Clinic, &'static str)> =
+            contents.clinics.iter().map(|it| (it.clinic, &*String::leak(it.locale.clone()))).collect();
+        let clinic = |handle: types::Clinic| {
+            let locale = locales.iter().find(|(known, _)| *known == handle).map(|(_, locale)| *locale);
+            Clinic { handle, locale }
+        };
         let appointment_type = |it: island::ExistingAppointmentType| {
             let clinic = clinic(it.clinic);
             ExistingAppointmentType {
@@ -101,6 +178,7 @@ impl From<island::Contents> for Existing {
             clinic: clinic(it.clinic),
             name: it.name,
             time_zone: it.time_zone,
+            locale: it.locale,
         };
         let patient = |it: island::ExistingPatient| ExistingPatient {
             patient: it.patient,

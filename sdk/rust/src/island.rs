@@ -66,7 +66,8 @@ impl Island {
         Ok(host::name(thing.into(), name)?)
     }
 
-    /// What the island held before this run: nothing, unless the request adds to an island.
+    /// What was there before this scenario: what the island held, where the request adds to one, and what the scenario
+    /// that this one extends has built.
     pub fn existing(&self) -> Existing {
         Existing::from(host::existing())
     }

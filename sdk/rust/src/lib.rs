@@ -34,7 +34,7 @@ pub use civil::{Hours, WORKDAYS, date, time};
 pub use clinic::{Clinic, ClinicBuilder};
 pub use contract::context::{Level, Persona};
 pub use contract::island::{Allocation, Interval};
-pub use contract::plugin::{Example, Manifest};
+pub use contract::plugin::{Base, Example, Manifest};
 pub use contract::types::{
     Appointment, AppointmentStatus, AppointmentType, Availability, BillingScenario, CalendarEvent,
     ClinicResource, Date, Entity, Gender, LocalTime, Membership, Offering, Patient, PatientCreator,
@@ -44,12 +44,12 @@ pub use contract::types::{
 pub use document::{MARK as DOCUMENT_MARK, document};
 pub use error::{Error, Result};
 pub use existing::{Existing, ExistingAppointmentType, ExistingClinic, ExistingMember, ExistingPatient};
-pub use insula_macros::{params, scenario};
+pub use insula_macros::{outputs, params, scenario};
 pub use island::{Batch, Island};
 pub use member::{Member, MemberBuilder, UserBuilder};
 pub use patient::PatientBuilder;
 pub use resources::{ResourceBuilder, ResourceTypeBuilder};
-pub use scenario::{Params, Scenario, island};
+pub use scenario::{Outputs, Params, Scenario, island};
 pub use serde_json::json;
 pub use services::{AppointmentTypeBuilder, BillingBuilder, ServiceTypeGroupBuilder, TimeOffBuilder};
 
@@ -62,7 +62,7 @@ pub fn log(level: Level, message: &str) {
 pub mod prelude {
     pub use crate::{
         AppointmentStatus, AppointmentType, Clinic, Date, Error, Gender, Interval, Island, LocalTime, Member,
-        Patient, Result, Role, Time, WORKDAYS, Weekday, date, json, time,
+        Outputs, Patient, Result, Role, Time, WORKDAYS, Weekday, date, json, time,
     };
     pub use serde::Serialize;
 }
@@ -71,7 +71,10 @@ pub mod prelude {
 #[doc(hidden)]
 pub mod __private {
     pub use crate::contract::export;
-    pub use crate::scenario::{examples_or_default, island, outputs, read, schema_of, schema_of_none};
+    pub use crate::scenario::{
+        base_params, base_params_of_none, examples_or_default, island, outputs, outputs_schema,
+        outputs_schema_of_none, read, schema_of, schema_of_none,
+    };
     pub use {schemars, serde};
 }
 

@@ -12,6 +12,14 @@ pub trait Scenario {
     /// What the scenario says of itself.
     fn manifest() -> Manifest;
 
+    /// The params of the scenario that this one extends, from its own; both in JSON.
+    ///
+    /// # Errors
+    /// When they cannot be read, or written as JSON.
+    fn base_params(_params: &str) -> Result<String> {
+        Ok("{}".into())
+    }
+
     /// Builds the island from params in JSON, and gives the outputs in JSON.
     ///
     /// # Errors
@@ -19,12 +27,25 @@ pub trait Scenario {
     fn run(params: &str) -> Result<String>;
 }
 
+/// What a scenario returns, so that callers have its schema. [`#[insula::outputs]`](crate::outputs) implements it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no schema, which callers of the scenario would see",
+    note = "put #[insula::outputs] on the type; or let the function return Result<impl Serialize>, which may be anything"
+)]
+pub trait Outputs: Serialize + schemars::JsonSchema {}
+
+impl<T: Serialize + schemars::JsonSchema> Outputs for T {}
+
 /// What a scenario takes. [`#[insula::params]`](crate::params) implements it.
 pub trait Params: DeserializeOwned + schemars::JsonSchema {}
 
 impl<T: Scenario> plugin::Guest for T {
     fn describe() -> Manifest {
         T::manifest()
+    }
+
+    fn base_params(params: String) -> Result<String, Failure> {
+        Ok(T::base_params(&params)?)
     }
 
     fn build(params: String) -> Result<String, Failure> {
@@ -41,7 +62,35 @@ pub fn schema_of_none() -> String {
 
 /// The JSON Schema of a scenario's params, draft 2020-12.
 pub fn schema_of<P: Params>() -> String {
-    let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<P>();
+    schema(SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<P>())
+}
+
+/// The JSON Schema of what a scenario's function returns, draft 2020-12; nothing where it may be anything.
+pub fn outputs_schema<A, O: Outputs>(
+    _build: impl FnOnce(&'static mut Island, A) -> Result<O>,
+) -> Option<String> {
+    returned_schema::<O>()
+}
+
+/// The same for a function without params.
+pub fn outputs_schema_of_none<O: Outputs>(
+    _build: impl FnOnce(&'static mut Island) -> Result<O>,
+) -> Option<String> {
+    returned_schema::<O>()
+}
+
+fn returned_schema<O: Outputs>() -> Option<String> {
+    let schema_of =
+        SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<O>();
+    if schema_of.get("type").is_some_and(|it| it == "null") {
+        return Some(schema_of_none());
+    }
+    let says_nothing =
+        schema_of.as_object().is_none_or(|it| it.keys().all(|key| key == "$schema" || key == "title"));
+    (!says_nothing).then(|| schema(schema_of))
+}
+
+fn schema(mut schema: schemars::Schema) -> String {
     // The Rust type's name says nothing to a caller.
     schema.remove("title");
     schema.as_value().to_string()
@@ -70,6 +119,22 @@ pub fn read<P: Params>(params: &str) -> Result<P> {
 /// returns may borrow it.
 pub fn island() -> &'static mut Island {
     Box::leak(Box::new(Island::new()))
+}
+
+/// The params of the base, in JSON, from one's own.
+///
+/// # Errors
+/// When they cannot be read, or written as JSON.
+pub fn base_params<P: Params, B: Serialize>(params: &str, with: impl FnOnce(&P) -> B) -> Result<String> {
+    Ok(serde_json::to_string(&with(&read(params)?))?)
+}
+
+/// The params of the base, in JSON, of a scenario that has none itself.
+///
+/// # Errors
+/// When they cannot be written as JSON.
+pub fn base_params_of_none<B: Serialize>(with: impl FnOnce() -> B) -> Result<String> {
+    Ok(serde_json::to_string(&with())?)
 }
 
 /// What the function returned, in JSON. `Ok(())` is no outputs.

@@ -66,6 +66,50 @@ mod with_a_required_param {
     }
 }
 
+mod that_extends {
+    use insula::prelude::*;
+
+    #[insula::params]
+    pub(super) struct More {
+        #[param(default = 3)]
+        rooms: u32,
+    }
+
+    /// How many there are.
+    #[insula::outputs]
+    pub(super) struct Rooms {
+        /// All of them.
+        rooms: u32,
+    }
+
+    /// More rooms.
+    #[insula::scenario(
+        name = "more_rooms", extends = "standard@^1", with = |more| json!({ "half": more.rooms / 2 })
+    )]
+    pub(super) fn build(_island: &mut Island, more: More) -> Result<Rooms> {
+        Ok(Rooms { rooms: more.rooms })
+    }
+}
+
+#[test]
+fn what_it_extends_and_what_it_returns_stand_in_the_manifest() -> Result<()> {
+    let manifest = that_extends::Scenario::manifest();
+    let base = manifest.extends.unwrap_or_else(|| unreachable!("it extends another"));
+    assert_eq!((base.scenario.as_str(), base.version.as_deref()), ("standard", Some("^1")));
+    assert_eq!(that_extends::Scenario::base_params(r#"{"rooms":8}"#)?, r#"{"half":4}"#);
+    let schema: serde_json::Value = serde_json::from_str(&manifest.outputs_schema.unwrap_or_default())?;
+    assert_eq!(schema["properties"]["rooms"]["description"], "All of them.");
+    assert_eq!(schema["required"], json!(["rooms"]));
+    Ok(())
+}
+
+#[test]
+fn outputs_that_may_be_anything_have_no_schema_and_none_have_an_empty_one() {
+    assert_eq!(Scenario::manifest().outputs_schema, None);
+    let none = without_params::Scenario::manifest();
+    assert_eq!((none.outputs_schema.as_deref(), none.extends), (Some(none.params_schema.as_str()), None));
+}
+
 #[test]
 fn the_manifest_says_what_the_code_says() {
     let manifest = Scenario::manifest();

@@ -115,8 +115,10 @@ fn module(source: &Source) -> String {
 /// A `describe` that returns a manifest which lies in memory from 1024 on.
 fn describe(name: &str) -> String {
     const RECORD: usize = 1024;
+    /// No outputs schema, and nothing that is extended.
+    const NEITHER: &str = r"\00";
     let texts = [name, "1.0.0", name, "A guest for tests.", "{\"type\":\"object\"}"];
-    let (mut data, mut at) = (String::new(), RECORD + 64);
+    let (mut data, mut at) = (String::new(), RECORD + 96);
     let mut placed = texts.iter().map(|text| {
         let place = (at, text.len());
         data += &format!("(data (i32.const {at}) {text:?})");
@@ -132,6 +134,7 @@ fn describe(name: &str) -> String {
         .flat_map(|&(at, len)| [at, len])
         .flat_map(|number| u32::try_from(number).unwrap_or_default().to_le_bytes())
         .map(|byte| format!("\\{byte:02x}"))
+        .chain(std::iter::repeat_n(NEITHER.to_owned(), 36))
         .collect();
     format!(
         r#"{data} (data (i32.const {RECORD}) "{record}") (func (export "{DESCRIBE}") (result i32) (i32.const {RECORD}))"#

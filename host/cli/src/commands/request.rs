@@ -18,6 +18,7 @@ pub fn seed(args: &SeedArgs) -> Result<SeedRequest, Failure> {
         ttl: args.ttl,
         label: args.label.clone(),
         into: run.into,
+        journal: run.journal,
         ..SeedRequest::of(&run.name)
     })
 }
@@ -30,6 +31,7 @@ pub fn plan(run: &RunArgs) -> Result<PlanRequest, Failure> {
         seed: run.seed,
         clock: run.clock,
         into: run.into,
+        journal: run.journal,
     })
 }
 
@@ -65,6 +67,7 @@ mod tests {
             clock: None,
             version: None,
             into: None,
+            journal: false,
         };
         params(&run).map(Value::Object)
     }

@@ -75,7 +75,7 @@ fn params(page: &mut Page, schema: &Value) {
 }
 
 /// The type with its bounds, such as `integer 1 to 100000`.
-fn kind(property: &Value) -> String {
+pub(super) fn kind(property: &Value) -> String {
     let kind = match property.get("type") {
         Some(Value::Array(kinds)) => words(kinds),
         kind => plain(kind),

@@ -22,8 +22,9 @@ use report::Tested;
 pub async fn run(args: TestArgs, context: Context<'_>) -> Result<(), Failure> {
     let paths = if args.paths.is_empty() { vec![PathBuf::from(".")] } else { args.paths.clone() };
     let mut tested = Vec::new();
-    for subject in subjects::find(&paths)? {
-        tested.push(trial::subject(subject, &args).await?);
+    let subjects = subjects::find(&paths)?;
+    for subject in &subjects {
+        tested.push(trial::subject(subject, &subjects, &args).await?);
     }
     if let Some(path) = &args.junit {
         report::junit(path, &tested)?;

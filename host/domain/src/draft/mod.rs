@@ -36,6 +36,7 @@ use crate::entities::Entities;
 use crate::entity::{Entity, Kind};
 use crate::handle::{AnyHandle, Handle};
 use crate::id::IslandId;
+use crate::island::Counts;
 use crate::people::{Clinic, Membership, User};
 use crate::rejection::{Rejection, Rule, quoted};
 use schedule::Schedule;
@@ -51,6 +52,7 @@ pub struct Draft {
     entities: Entities,
     names: BTreeMap<String, AnyHandle>,
     base: Option<Base>,
+    existing: Existing,
     zones: Vec<TimeZone>,
     index: Index,
     undo: Vec<Undo>,
@@ -63,6 +65,13 @@ pub struct Draft {
 struct Base {
     island: IslandId,
     ids: crate::id::Ids,
+    names: BTreeMap<String, AnyHandle>,
+}
+
+/// What was there before the scenario that runs now.
+#[derive(Debug, Default)]
+struct Existing {
+    counts: Option<Counts>,
     names: BTreeMap<String, AnyHandle>,
 }
 
@@ -91,6 +100,7 @@ impl Draft {
             entities: Entities::default(),
             names: BTreeMap::new(),
             base: None,
+            existing: Existing::default(),
             zones: Vec::new(),
             index: Index::default(),
             undo: Vec::new(),
@@ -116,6 +126,22 @@ impl Draft {
     /// How many of a kind the island held before this run: the handles below that are not new.
     pub fn base_len(&self, kind: Kind) -> usize {
         self.base.as_ref().map_or(0, |base| base.ids.of(kind).len())
+    }
+
+    /// Hands it on to the next scenario, to which all that it holds now was there before.
+    pub fn hand_on(&mut self) {
+        self.existing = Existing { counts: Some(Counts::of(&self.entities)), names: self.names.clone() };
+    }
+
+    /// The names that were there before the scenario that runs now.
+    pub fn existing_names(&self) -> impl Iterator<Item = (&String, &AnyHandle)> {
+        self.existing.names.iter()
+    }
+
+    /// How many of a kind were there before the scenario that runs now: what the island held, and what the scenarios that
+    /// it extends have built.
+    pub fn existing_len(&self, kind: Kind) -> usize {
+        self.existing.counts.as_ref().map_or(0, |counts| counts.get(kind) as usize)
     }
 
     /// The island that it adds to, with the ids of what is there.

@@ -36,6 +36,7 @@ impl Draft {
         draft.index_entities();
         draft.names.clone_from(&island.names);
         draft.base = Some(Base { island: island.id, ids: island.ids, names: island.names });
+        draft.hand_on();
         Ok(draft)
     }
 

@@ -33,6 +33,19 @@ impl Bound for ScenarioPre<Host> {
         })
     }
 
+    fn base_params<'a>(
+        &'a self,
+        store: &'a mut Store<Host>,
+        params: &'a str,
+    ) -> Called<'a, Result<String, Failure>> {
+        Box::pin(async move {
+            let scenario = self.instantiate_async(&mut *store).await?;
+            let outcome =
+                scenario.insula_scenario_plugin().call_base_params(store, &params.to_owned()).await?;
+            Ok(outcome.map_err(Failure::from))
+        })
+    }
+
     fn build<'a>(
         &'a self,
         store: &'a mut Store<Host>,
@@ -56,6 +69,8 @@ impl From<plugin::Manifest> for RawManifest {
             description: manifest.description,
             params_schema: manifest.params_schema,
             examples: manifest.examples.into_iter().map(|example| (example.title, example.params)).collect(),
+            outputs_schema: manifest.outputs_schema,
+            extends: manifest.extends.map(|base| (base.scenario, base.version)),
         }
     }
 }

@@ -32,7 +32,7 @@ impl Host {
     }
 
     pub async fn run(&self, plugin: &Plugin, quotas: &Quotas) -> Result<Built, RunError> {
-        let run = Run { params: "{}", seed: 42, clock: jiff::Timestamp::UNIX_EPOCH, quotas };
+        let run = Run { params: "{}", seed: 42, clock: jiff::Timestamp::UNIX_EPOCH, quotas, journal: false };
         self.sandbox.run(plugin, run, Draft::new(Arc::clone(&self.setup), quotas.draft)).await
     }
 

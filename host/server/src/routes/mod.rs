@@ -3,6 +3,7 @@
 pub(crate) mod backups;
 pub(crate) mod batch;
 pub(crate) mod events;
+pub(crate) mod explain;
 pub(crate) mod host;
 pub(crate) mod islands;
 pub(crate) mod scenarios;

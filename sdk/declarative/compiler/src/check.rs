@@ -99,8 +99,11 @@ pub(crate) fn params(source: &Source, document: &Document) -> Result<(), Compile
 }
 
 /// Runs the examples without a host, which finds names that nothing has and days that are none. Whether the domain
-/// allows what is built is the host's to say.
+/// allows what is built is the host's to say; and what adds to what is there before needs a host.
 pub(crate) fn examples(source: &Source, document: &Document) -> Result<(), CompileError> {
+    if document.adds() {
+        return Ok(());
+    }
     for example in document.manifest().examples {
         let params: Map<String, Value> = serde_json::from_str(&example.params).unwrap_or_default();
         let run = |island: &'static mut Island| insula_declarative::run(document, params, island);

@@ -37,7 +37,7 @@ impl Host {
 
     async fn run(&self, plugin: &Plugin, params: &str, seed: u64, clock: &str) -> Result<Built, RunError> {
         let quotas = self.sandbox.quotas();
-        let run = Run { params, seed, clock: clock.parse().unwrap(), quotas };
+        let run = Run { params, seed, clock: clock.parse().unwrap(), quotas, journal: false };
         self.sandbox.run(plugin, run, Draft::new(Arc::clone(&self.setup), quotas.draft)).await
     }
 }

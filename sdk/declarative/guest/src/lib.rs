@@ -22,6 +22,11 @@ impl insula::Scenario for Scenario {
         document().expect("a component without a document is no plugin").manifest()
     }
 
+    fn base_params(params: &str) -> Result<String> {
+        let params = serde_json::from_str(params)?;
+        Ok(insula_declarative::base_params(&document()?, params)?.to_string())
+    }
+
     fn run(params: &str) -> Result<String> {
         let document = document()?;
         let params = serde_json::from_str(params)?;

@@ -19,6 +19,11 @@ entry! {
         /// Its name.
         #[schemars(example = &"Northside Clinic")]
         name: Field<String>,
+        /// It is there already, in the island that is added to or from the scenario that is extended: found by its name,
+        /// or by what it was named; what belongs to it is added.
+        #[serde(default)]
+        #[schemars(example = true)]
+        existing: bool,
         /// Its time zone, an IANA name; the host's default where it is left out.
         #[schemars(example = &"Europe/Berlin", example = &"Asia/Taipei")]
         time_zone: Option<Field<String>>,

@@ -45,21 +45,57 @@ impl<'d> Run<'_, 'd> {
         variables: &Variables,
     ) -> Result<(), Failed> {
         self.each(clinics, list, variables, |run, entry, repetition| {
-            let name: String = run.key(&entry.name, "name", repetition)?;
-            let mut builder = run.island.clinic(name);
-            set!(run, repetition, entry, builder, time_zone, locale, address, phone, is_active);
-            set_choices!(run, repetition, entry, builder, subscription);
-            set_objects!(run, repetition, entry, builder, settings);
             let common = document::Entry::common(entry);
-            if let Some(name) = run.named(common, repetition)? {
-                builder = builder.named(name);
-            }
-            let clinic = builder.create()?;
+            let clinic = match entry.existing {
+                true => run.existing_clinic(entry, repetition)?,
+                false => run.new_clinic(entry, repetition)?,
+            };
             run.names.enter_clinic();
             run.bind(common, repetition, &Thing::Other("a clinic"))?;
             run.evaluator.set_today(clinic.today()?);
             run.contents(entry, clinic, repetition)
         })
+    }
+
+    fn new_clinic(
+        &mut self,
+        entry: &'d document::Clinic,
+        repetition: &Repetition<'_>,
+    ) -> Result<Clinic, Failed> {
+        let name: String = self.key(&entry.name, "name", repetition)?;
+        let mut builder = self.island.clinic(name);
+        set!(self, repetition, entry, builder, time_zone, locale, address, phone, is_active);
+        set_choices!(self, repetition, entry, builder, subscription);
+        set_objects!(self, repetition, entry, builder, settings);
+        if let Some(name) = self.named(document::Entry::common(entry), repetition)? {
+            builder = builder.named(name);
+        }
+        Ok(builder.create()?)
+    }
+
+    /// A clinic that was there before.
+    fn existing_clinic(
+        &mut self,
+        entry: &'d document::Clinic,
+        repetition: &Repetition<'_>,
+    ) -> Result<Clinic, Failed> {
+        let given = [
+            ("time_zone", entry.time_zone.is_some()),
+            ("locale", entry.locale.is_some()),
+            ("address", entry.address.is_some()),
+            ("phone", entry.phone.is_some()),
+            ("settings", entry.settings.is_some()),
+            ("subscription", entry.subscription.is_some()),
+            ("is_active", entry.is_active.is_some()),
+            ("named", entry.named.is_some()),
+        ];
+        if let Some((key, _)) = given.into_iter().find(|(_, given)| *given) {
+            let message = format!("`{key}` is for a new clinic, and this one is there already: leave it out");
+            return Err(Failed::rejected(message).at(&repetition.at.key(key)));
+        }
+        let name: String = self.key(&entry.name, "name", repetition)?;
+        let found = self.island.existing().clinic_called(&name);
+        found.map_err(|error| Failed::rejected(error.to_string()).at(&repetition.at.key("name")))
     }
 
     fn contents(

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use insula::{AppointmentType, ClinicResource, Patient, ResourceType, ServiceTypeGroup, User};
+use insula::{AppointmentType, ClinicResource, Entity, Patient, ResourceType, ServiceTypeGroup, User};
 
 /// Something that was made.
 #[derive(Clone, Debug)]
@@ -17,6 +17,28 @@ pub(super) enum Thing {
     Patient(Patient),
     /// What nothing else refers to: its kind.
     Other(&'static str),
+}
+
+impl From<(&str, Entity)> for Thing {
+    /// What was there before, by the name that it has; people are made up by it.
+    fn from((name, entity): (&str, Entity)) -> Self {
+        match entity {
+            Entity::User(user) => Self::User(user, name.into()),
+            Entity::ServiceTypeGroup(group) => Self::Group(group),
+            Entity::AppointmentType(it) => Self::AppointmentType(it),
+            Entity::ResourceType(it) => Self::ResourceType(it),
+            Entity::ClinicResource(resource) => Self::Resource(resource),
+            Entity::Patient(patient) => Self::Patient(patient),
+            Entity::Clinic(_) => Self::Other("a clinic"),
+            Entity::Membership(_) => Self::Other("a membership"),
+            Entity::Offering(_) => Self::Other("an offering"),
+            Entity::ResourceRequirement(_) => Self::Other("a resource requirement"),
+            Entity::BillingScenario(_) => Self::Other("a billing scenario"),
+            Entity::Availability(_) => Self::Other("an availability"),
+            Entity::CalendarEvent(_) => Self::Other("a calendar event"),
+            Entity::Appointment(_) => Self::Other("an appointment"),
+        }
+    }
 }
 
 impl Thing {
@@ -79,6 +101,11 @@ impl Names {
         for scope in [&mut self.clinic, &mut self.island] {
             scope.entry(name.to_owned()).or_default().push((number, thing.clone()));
         }
+    }
+
+    /// What was there before, under the name that it was given.
+    pub(super) fn bind_existing(&mut self, name: &str, thing: &Thing) {
+        self.island.entry(name.to_owned()).or_default().push((None, thing.clone()));
     }
 
     /// The one thing of this name.

@@ -41,6 +41,24 @@ pub(crate) fn expand(attributes: TokenStream, item: TokenStream) -> Result<Token
     })
 }
 
+pub(crate) fn expand_outputs(attributes: TokenStream, item: TokenStream) -> Result<TokenStream> {
+    if !attributes.is_empty() {
+        return Err(Error::new_spanned(attributes, "`outputs` takes nothing here"));
+    }
+    let input: DeriveInput = syn::parse2(item)?;
+    let rules = match &input.data {
+        Data::Struct(_) => TokenStream::new(),
+        Data::Enum(_) => quote!(, rename_all = "snake_case"),
+        Data::Union(_) => return Err(Error::new_spanned(input, "outputs are a struct or an enum")),
+    };
+    Ok(quote! {
+        #[derive(::insula::__private::serde::Serialize, ::insula::__private::schemars::JsonSchema)]
+        #[serde(crate = "::insula::__private::serde" #rules)]
+        #[schemars(crate = "::insula::__private::schemars")]
+        #input
+    })
+}
+
 /// Turns `#[param(default = 20, range(…))]` into what serde and schemars read.
 fn expand_field(owner: &syn::Ident, field: &mut Field, defaults: &mut Vec<TokenStream>) -> Result<()> {
     let Some(position) = field.attrs.iter().position(|attribute| attribute.path().is_ident("param")) else {

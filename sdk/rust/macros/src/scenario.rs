@@ -11,6 +11,8 @@ struct Settings {
     version: Option<LitStr>,
     aliases: Vec<LitStr>,
     examples: Vec<Example>,
+    extends: Option<LitStr>,
+    with: Option<Expr>,
 }
 
 struct Example {
@@ -27,6 +29,8 @@ impl Parse for Example {
     }
 }
 
+const KNOWN: &str = "known here: name, version, aliases, examples, extends, with";
+
 impl Parse for Settings {
     fn parse(input: ParseStream) -> Result<Self> {
         let mut settings = Self::default();
@@ -38,7 +42,9 @@ impl Parse for Settings {
                 "version" => settings.version = Some(input.parse()?),
                 "aliases" => settings.aliases = list(input)?,
                 "examples" => settings.examples = list(input)?,
-                _ => return Err(Error::new(key.span(), "known here: name, version, aliases, examples")),
+                "extends" => settings.extends = Some(input.parse()?),
+                "with" => settings.with = Some(input.parse()?),
+                _ => return Err(Error::new(key.span(), KNOWN)),
             }
             if !input.is_empty() {
                 input.parse::<Token![,]>()?;
@@ -68,7 +74,15 @@ pub(crate) fn expand(attributes: TokenStream, item: TokenStream) -> Result<Token
     let examples = settings.examples.iter().map(|Example { title, params }| {
         quote!(::insula::Example { title: #title.into(), params: ::insula::json!(#params).to_string() })
     });
-    let (schema, read, arguments) = match params_type(&function)? {
+    let params = params_type(&function)?;
+    let base = base(&settings)?;
+    let base_params = base_params(&settings, params)?;
+    let outputs_schema = match (returns_schema(&function), params) {
+        (false, _) => quote!(::core::option::Option::None),
+        (true, Some(_)) => quote!(::insula::__private::outputs_schema(#ident)),
+        (true, None) => quote!(::insula::__private::outputs_schema_of_none(#ident)),
+    };
+    let (schema, read, arguments) = match params {
         Some(kind) => (
             quote!(::insula::__private::schema_of::<#kind>()),
             quote!(let params: #kind = ::insula::__private::read(params)?;),
@@ -98,8 +112,12 @@ pub(crate) fn expand(attributes: TokenStream, item: TokenStream) -> Result<Token
                     description: #description.into(),
                     examples: ::insula::__private::examples_or_default(examples, &params_schema),
                     params_schema,
+                    outputs_schema: #outputs_schema,
+                    extends: #base,
                 }
             }
+
+            #base_params
 
             fn run(params: &str) -> ::insula::Result<::std::string::String> {
                 #read
@@ -113,6 +131,64 @@ pub(crate) fn expand(attributes: TokenStream, item: TokenStream) -> Result<Token
             ::insula::__private::export!(Scenario with_types_in ::insula::contract);
         };
     })
+}
+
+/// The scenario that is extended, as the manifest names it.
+fn base(settings: &Settings) -> Result<TokenStream> {
+    let Some(extends) = &settings.extends else { return Ok(quote!(::core::option::Option::None)) };
+    let text = extends.value();
+    let (scenario, version) = text.split_once('@').map_or((text.as_str(), None), |(it, v)| (it, Some(v)));
+    let version = match version {
+        None => quote!(::core::option::Option::None),
+        Some(version) => {
+            semver::VersionReq::parse(version).map_err(|error| {
+                let why = format!("a version requirement is like standard@^1 or standard@=1.2.0: {error}");
+                Error::new(extends.span(), why)
+            })?;
+            quote!(::core::option::Option::Some(#version.into()))
+        }
+    };
+    Ok(quote!(::core::option::Option::Some(::insula::Base { scenario: #scenario.into(), version: #version })))
+}
+
+fn base_params(settings: &Settings, params: Option<&syn::Type>) -> Result<TokenStream> {
+    let Some(with) = &settings.with else { return Ok(TokenStream::new()) };
+    if settings.extends.is_none() {
+        let why =
+            "`with` gives the params of the scenario that is extended: name it, as in extends = \"standard\"";
+        return Err(Error::new_spanned(with, why));
+    }
+    let made = match params {
+        Some(kind) => quote!(::insula::__private::base_params::<#kind, _>(params, #with)),
+        None => quote! {{
+            let _none = params;
+            ::insula::__private::base_params_of_none(#with)
+        }},
+    };
+    Ok(quote! {
+        fn base_params(params: &str) -> ::insula::Result<::std::string::String> {
+            #made
+        }
+    })
+}
+
+/// Whether the type that a function returns has a schema: each but `impl Serialize`, which may be anything.
+fn returns_schema(function: &ItemFn) -> bool {
+    let syn::ReturnType::Type(_, returned) = &function.sig.output else { return false };
+    let syn::Type::Path(path) = &**returned else { return false };
+    let Some(syn::PathArguments::AngleBracketed(arguments)) =
+        path.path.segments.last().map(|it| &it.arguments)
+    else {
+        return false;
+    };
+    match arguments.args.first() {
+        Some(syn::GenericArgument::Type(syn::Type::ImplTrait(opaque))) => opaque.bounds.iter().any(|bound| {
+            matches!(bound, syn::TypeParamBound::Trait(bound)
+                if bound.path.segments.last().is_some_and(|name| name.ident == "Outputs"))
+        }),
+        Some(_) => true,
+        None => false,
+    }
 }
 
 fn checked_name(settings: &Settings, function: &ItemFn) -> Result<LitStr> {
@@ -193,8 +269,10 @@ mod tests {
             (
                 quote!(name = "clinic", tags = ["x"]),
                 function(),
-                "known here: name, version, aliases, examples",
+                "known here: name, version, aliases, examples, extends, with",
             ),
+            (quote!(name = "clinic", extends = "standard@new"), function(), "like standard@^1"),
+            (quote!(name = "clinic", with = || 1), function(), "name it, as in"),
             (
                 name.clone(),
                 quote!(

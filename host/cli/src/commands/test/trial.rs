@@ -1,9 +1,10 @@
 //! The tests of one scenario.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use insula_domain::Manifest;
-use insula_engine::{Engine, EngineError, Plan, PlanRequest};
+use insula_engine::{Engine, EngineError, Plan, PlanRequest, ScenarioInfo};
 use jiff::Timestamp;
 use jsonschema::Validator;
 use serde_json::Value;
@@ -13,6 +14,7 @@ use super::params::{self, Maker};
 use super::report::{Test, Tested};
 use super::subjects::Subject;
 use crate::args::TestArgs;
+use crate::config::builtin_plugins;
 use crate::failure::Failure;
 use crate::host;
 
@@ -23,10 +25,11 @@ const SEED: u64 = 42;
 /// Each step of shrinking is a run; what is not small by then is shown as it is.
 const MOST_SHRINKS: usize = 300;
 
-pub async fn subject(subject: Subject, args: &TestArgs) -> Result<Tested, Failure> {
+/// Tests one of the subjects, with the others and the built-in scenarios at hand for it to extend.
+pub async fn subject(subject: &Subject, all: &[Subject], args: &TestArgs) -> Result<Tested, Failure> {
     let began = Instant::now();
     let origin = subject.source.origin.clone();
-    let engine = match host::trial(vec![subject.source.clone()]).await {
+    let engine = match load(subject, all).await {
         Ok(engine) => engine,
         Err(failure) => {
             let test = ended("it loads", began, Err(failure.in_words().0));
@@ -35,15 +38,47 @@ pub async fn subject(subject: Subject, args: &TestArgs) -> Result<Tested, Failur
     };
     let mut tests = vec![ended("it loads", began, Ok(()))];
     let mut scenario = origin.clone();
-    for summary in engine.scenarios() {
-        let info = engine.scenario(&summary.name, None).map_err(host::failure)?;
-        scenario.clone_from(&summary.name);
+    for info in infos(&engine)?.iter().filter(|info| info.origin == origin) {
+        scenario.clone_from(&info.manifest.name);
         let trial = Trial { engine: &engine, manifest: &info.manifest };
-        trial.examples(&subject, args.update, &mut tests).await;
+        trial.examples(subject, args.update, &mut tests).await;
         trial.made_up(args, &mut tests).await;
     }
     engine.close().await.map_err(host::failure)?;
     Ok(Tested { scenario, origin, tests })
+}
+
+/// An engine with a subject, and with what it may extend.
+async fn load(subject: &Subject, all: &[Subject]) -> Result<Engine, Failure> {
+    let alone = host::trial(vec![subject.source.clone()]).await?;
+    let own = infos(&alone)?;
+    if own.iter().all(|info| info.manifest.extends.is_none()) {
+        return Ok(alone);
+    }
+    alone.close().await.map_err(host::failure)?;
+    let mut taken: BTreeSet<String> = own.iter().flat_map(names).collect();
+    let mut sources = vec![subject.source.clone()];
+    let others = all.iter().map(|other| other.source.clone()).chain(builtin_plugins());
+    for source in others.filter(|source| source.origin != subject.source.origin) {
+        // One that cannot be loaded says so in its own tests.
+        let Ok(other) = host::trial(vec![source.clone()]).await else { continue };
+        let its: Vec<String> = infos(&other)?.iter().flat_map(names).collect();
+        other.close().await.map_err(host::failure)?;
+        if its.iter().all(|name| taken.insert(name.clone())) {
+            sources.push(source);
+        }
+    }
+    host::trial(sources).await
+}
+
+fn infos(engine: &Engine) -> Result<Vec<ScenarioInfo>, Failure> {
+    let all = engine.scenarios().into_iter();
+    all.map(|it| engine.scenario(&it.name, None).map_err(host::failure)).collect()
+}
+
+fn names(info: &ScenarioInfo) -> Vec<String> {
+    let Manifest { name, aliases, .. } = &info.manifest;
+    std::iter::once(name).chain(aliases).cloned().collect()
 }
 
 fn ended(name: impl Into<String>, began: Instant, outcome: Result<(), String>) -> Test {
@@ -59,7 +94,7 @@ impl Trial<'_> {
     async fn plan(&self, params: &Value) -> Result<Plan, EngineError> {
         let params = params.as_object().cloned().unwrap_or_default();
         let clock = Timestamp::from_second(CLOCK).ok();
-        let request = PlanRequest { version: None, params, seed: Some(SEED), clock, into: None };
+        let request = PlanRequest { params, seed: Some(SEED), clock, ..PlanRequest::default() };
         self.engine.plan(&self.manifest.name, request).await
     }
 

@@ -5,5 +5,7 @@ wasmtime::component::bindgen!({
     world: "scenario",
     imports: { default: trappable },
     exports: { default: async },
+    // For the journal of a run.
+    additional_derives: [serde::Serialize],
     trappable_error_type: { "insula:scenario/types.rejection" => crate::host::Refused },
 });

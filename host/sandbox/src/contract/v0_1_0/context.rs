@@ -6,19 +6,21 @@ use crate::host::{Host, Refused};
 
 impl Context for Host {
     fn now(&mut self) -> wasmtime::Result<i64> {
-        Host::now(self)
+        self.look("now", (), |work, ()| Ok(work.now()))
     }
 
     fn local_now(&mut self, clinic: Clinic) -> Result<LocalTime, Refused> {
-        Ok(Host::local_now(self, clinic.into())?.into())
+        self.call("local-now", clinic, |work, clinic| Ok(work.local_now(clinic.into())?.into()))
     }
 
     fn random(&mut self, path: String) -> wasmtime::Result<u64> {
-        Host::random(self, &path)
+        self.look("random", path, |work, path| Ok(work.random(&path)))
     }
 
     fn person(&mut self, path: String, locale: Option<String>) -> wasmtime::Result<Persona> {
-        Ok(Host::person(self, &path, locale.as_deref())?.into())
+        self.look("person", (path, locale), |work, (path, locale)| {
+            Ok(work.person(&path, locale.as_deref()).into())
+        })
     }
 
     fn log(&mut self, level: Level, message: String) -> wasmtime::Result<()> {

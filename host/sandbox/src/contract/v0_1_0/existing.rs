@@ -1,4 +1,4 @@
-//! What an island held before the run, as a scenario sees it.
+//! What was there before a scenario began, as it sees it.
 
 use insula_domain as domain;
 use insula_domain::{Draft, Handle, Kind};
@@ -7,25 +7,26 @@ use super::bindings::insula::scenario::island::{
     Contents, ExistingAppointmentType, ExistingClinic, ExistingMember, ExistingPatient, User,
 };
 
-/// What the island held before the run.
+/// What was there before the scenario that runs now.
 pub(super) fn contents(draft: &Draft) -> Contents {
     let entities = draft.entities();
-    let mut offered_by: Vec<Vec<User>> = vec![Vec::new(); draft.base_len(Kind::AppointmentType)];
-    for offering in entities.offerings.iter().take(draft.base_len(Kind::Offering)) {
+    let mut offered_by: Vec<Vec<User>> = vec![Vec::new(); draft.existing_len(Kind::AppointmentType)];
+    for offering in entities.offerings.iter().take(draft.existing_len(Kind::Offering)) {
         if let Some(practitioners) = offered_by.get_mut(offering.appointment_type.index() as usize) {
             practitioners.push(offering.practitioner.into());
         }
     }
     Contents {
-        clinics: base::<domain::Clinic>(draft)
+        clinics: existing::<domain::Clinic>(draft)
             .map(|(handle, clinic)| ExistingClinic {
                 clinic: handle.into(),
                 name: clinic.name.clone(),
                 time_zone: clinic.time_zone.clone(),
+                locale: clinic.locale.clone(),
             })
             .collect(),
-        users: base::<domain::User>(draft).map(|(handle, _)| handle.into()).collect(),
-        members: base::<domain::Membership>(draft)
+        users: existing::<domain::User>(draft).map(|(handle, _)| handle.into()).collect(),
+        members: existing::<domain::Membership>(draft)
             .map(|(_, member)| ExistingMember {
                 clinic: member.clinic.into(),
                 user: member.user.into(),
@@ -34,7 +35,7 @@ pub(super) fn contents(draft: &Draft) -> Contents {
                 is_active: member.is_active,
             })
             .collect(),
-        appointment_types: base::<domain::AppointmentType>(draft)
+        appointment_types: existing::<domain::AppointmentType>(draft)
             .zip(offered_by)
             .map(|((handle, of), offered_by)| ExistingAppointmentType {
                 appointment_type: handle.into(),
@@ -44,19 +45,19 @@ pub(super) fn contents(draft: &Draft) -> Contents {
                 offered_by,
             })
             .collect(),
-        patients: base::<domain::Patient>(draft)
+        patients: existing::<domain::Patient>(draft)
             .map(|(handle, patient)| ExistingPatient {
                 patient: handle.into(),
                 clinic: patient.clinic.into(),
                 full_name: patient.full_name.clone(),
             })
             .collect(),
-        names: draft.base_names().map(|(name, &handle)| (name.clone(), handle.into())).collect(),
+        names: draft.existing_names().map(|(name, &handle)| (name.clone(), handle.into())).collect(),
     }
 }
 
-fn base<E: domain::Entity>(draft: &Draft) -> impl Iterator<Item = (Handle<E>, &E)> {
-    draft.entities().each::<E>().take(draft.base_len(E::KIND))
+fn existing<E: domain::Entity>(draft: &Draft) -> impl Iterator<Item = (Handle<E>, &E)> {
+    draft.entities().each::<E>().take(draft.existing_len(E::KIND))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::host::{Host, Refused};
 
 impl super::bindings::insula::scenario::island::Host for Host {
     fn create_clinic(&mut self, new: NewClinic) -> Result<Clinic, Refused> {
-        self.change("create-clinic", |draft| {
+        self.change("create-clinic", new, |draft, new| {
             Ok(draft
                 .create_clinic(domain::NewClinic {
                     name: new.name,
@@ -26,13 +26,13 @@ impl super::bindings::insula::scenario::island::Host for Host {
     }
 
     fn create_user(&mut self, new: NewUser) -> Result<User, Refused> {
-        self.change("create-user", |draft| {
+        self.change("create-user", new, |draft, new| {
             Ok(draft.create_user(domain::NewUser { email: new.email, subject: new.subject })?.into())
         })
     }
 
     fn create_membership(&mut self, new: NewMembership) -> Result<Membership, Refused> {
-        self.change("create-membership", |draft| {
+        self.change("create-membership", new, |draft, new| {
             Ok(draft
                 .create_membership(domain::NewMembership {
                     clinic: new.clinic.into(),
@@ -48,7 +48,7 @@ impl super::bindings::insula::scenario::island::Host for Host {
     }
 
     fn create_service_type_group(&mut self, new: NewServiceTypeGroup) -> Result<ServiceTypeGroup, Refused> {
-        self.change("create-service-type-group", |draft| {
+        self.change("create-service-type-group", new, |draft, new| {
             Ok(draft
                 .create_service_type_group(domain::NewServiceTypeGroup {
                     clinic: new.clinic.into(),
@@ -60,7 +60,7 @@ impl super::bindings::insula::scenario::island::Host for Host {
     }
 
     fn create_appointment_type(&mut self, new: NewAppointmentType) -> Result<AppointmentType, Refused> {
-        self.change("create-appointment-type", |draft| {
+        self.change("create-appointment-type", new, |draft, new| {
             Ok(draft
                 .create_appointment_type(domain::NewAppointmentType {
                     clinic: new.clinic.into(),
@@ -82,7 +82,7 @@ impl super::bindings::insula::scenario::island::Host for Host {
     }
 
     fn create_offerings(&mut self, new: Vec<NewOffering>) -> Result<Vec<Offering>, Refused> {
-        self.change("create-offerings", |draft| {
+        self.change("create-offerings", new, |draft, new| {
             let new = new.into_iter().map(|new| domain::NewOffering {
                 practitioner: new.practitioner.into(),
                 appointment_type: new.appointment_type.into(),
@@ -92,14 +92,14 @@ impl super::bindings::insula::scenario::island::Host for Host {
     }
 
     fn create_resource_type(&mut self, new: NewResourceType) -> Result<ResourceType, Refused> {
-        self.change("create-resource-type", |draft| {
+        self.change("create-resource-type", new, |draft, new| {
             let new = domain::NewResourceType { clinic: new.clinic.into(), name: new.name };
             Ok(draft.create_resource_type(new)?.into())
         })
     }
 
     fn create_resource(&mut self, new: NewResource) -> Result<ClinicResource, Refused> {
-        self.change("create-resource", |draft| {
+        self.change("create-resource", new, |draft, new| {
             Ok(draft
                 .create_resource(domain::NewResource {
                     resource_type: new.resource_type.into(),
@@ -114,7 +114,7 @@ impl super::bindings::insula::scenario::island::Host for Host {
         &mut self,
         new: NewResourceRequirement,
     ) -> Result<ResourceRequirement, Refused> {
-        self.change("create-resource-requirement", |draft| {
+        self.change("create-resource-requirement", new, |draft, new| {
             Ok(draft
                 .create_resource_requirement(domain::NewResourceRequirement {
                     appointment_type: new.appointment_type.into(),
@@ -126,7 +126,7 @@ impl super::bindings::insula::scenario::island::Host for Host {
     }
 
     fn create_billing_scenario(&mut self, new: NewBillingScenario) -> Result<BillingScenario, Refused> {
-        self.change("create-billing-scenario", |draft| {
+        self.change("create-billing-scenario", new, |draft, new| {
             Ok(draft
                 .create_billing_scenario(domain::NewBillingScenario {
                     practitioner: new.practitioner.into(),
@@ -141,7 +141,7 @@ impl super::bindings::insula::scenario::island::Host for Host {
     }
 
     fn create_availabilities(&mut self, new: Vec<NewAvailability>) -> Result<Vec<Availability>, Refused> {
-        self.change("create-availabilities", |draft| {
+        self.change("create-availabilities", new, |draft, new| {
             let new = convert::each(new, |new| {
                 Ok(domain::NewAvailability {
                     practitioner: new.practitioner.into(),
@@ -156,7 +156,7 @@ impl super::bindings::insula::scenario::island::Host for Host {
     }
 
     fn create_time_off(&mut self, new: Vec<NewTimeOff>) -> Result<Vec<CalendarEvent>, Refused> {
-        self.change("create-time-off", |draft| {
+        self.change("create-time-off", new, |draft, new| {
             let new = convert::each(new, |new| {
                 let time = |time| convert::time("hours", time);
                 Ok(domain::NewTimeOff {
@@ -175,7 +175,7 @@ impl super::bindings::insula::scenario::island::Host for Host {
     }
 
     fn create_patients(&mut self, new: Vec<NewPatient>) -> Result<Vec<Patient>, Refused> {
-        self.change("create-patients", |draft| {
+        self.change("create-patients", new, |draft, new| {
             let new = convert::each(new, |new| {
                 Ok(domain::NewPatient {
                     clinic: new.clinic.into(),
@@ -194,13 +194,13 @@ impl super::bindings::insula::scenario::island::Host for Host {
     }
 
     fn create_appointments(&mut self, new: Vec<NewAppointment>) -> Result<Vec<Appointment>, Refused> {
-        self.change("create-appointments", |draft| {
+        self.change("create-appointments", new, |draft, new| {
             Ok(all(draft.create_appointments(convert::each(new, appointment)?)?))
         })
     }
 
     fn create_series(&mut self, new: NewSeries) -> Result<Vec<Appointment>, Refused> {
-        self.change("create-series", |draft| {
+        self.change("create-series", new, |draft, new| {
             let first = appointment(new.first)?;
             let new = domain::NewSeries { first, every: new.every.into(), count: new.count };
             Ok(all(draft.create_series(new)?))
@@ -208,11 +208,11 @@ impl super::bindings::insula::scenario::island::Host for Host {
     }
 
     fn name(&mut self, entity: Entity, name: String) -> Result<(), Refused> {
-        self.change("name", |draft| Ok(draft.name(entity.into(), &name)?))
+        self.change("name", (entity, name), |draft, (entity, name)| Ok(draft.name(entity.into(), &name)?))
     }
 
     fn existing(&mut self) -> wasmtime::Result<Contents> {
-        Ok(existing::contents(&self.enter("existing")?.draft))
+        self.look("existing", (), |work, ()| Ok(existing::contents(&work.draft)))
     }
 }
 

@@ -1,0 +1,104 @@
+//! `insula types` and `insula docs`.
+
+use std::process::Command;
+
+use serde_json::json;
+
+use crate::program::{Place, ran};
+
+const PICKY: &str = r#"
+name: picky
+version: 1.0.0
+title: "It needs a */ word"
+params:
+  word: { type: string, enum: [one, two] }
+  days: { type: array, items: { type: object, properties: { day: { type: string } } }, default: [] }
+clinics: [{ name: Northside Clinic }]
+outputs: { word: "the {{ params.word }}" }
+"#;
+
+#[test]
+fn the_typescript_knows_every_scenario() {
+    let place = Place::new();
+    place.write("plugins/picky.scenario.yaml", PICKY);
+    let text = place.run(&["types", "--plugins", "plugins"]).stdout;
+    for line in [
+        "  busy_calendar: { params: BusyCalendarParams; outputs: BusyCalendarOutputs };",
+        "  appointments?: number;",
+        "  first_day: string;",
+        "  /** It needs a * / word */",
+        "  word: \"one\" | \"two\";",
+        "  days?: Array<PickyParamsDaysItem>;",
+        "export type MinimalParams = Record<string, never>;",
+        "export async function seed<",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+}
+
+#[test]
+fn a_file_is_checked_and_written_again() {
+    let place = Place::new();
+    let types = |check: &[&str]| {
+        place.run(&[&["types", "--lang", "json", "--out", "e2e/types.json"], check].concat())
+    };
+    assert_eq!(types(&["--check"]).code, Some(1));
+    assert_eq!(types(&[]).code, Some(0));
+    assert_eq!(types(&["--check"]).code, Some(0));
+    let schemas = std::fs::read_to_string(place.path("e2e/types.json")).unwrap();
+    let schemas: serde_json::Value = serde_json::from_str(&schemas).unwrap();
+    assert_eq!(schemas["scenarios"]["busy_calendar"]["params"]["properties"]["days"]["default"], json!(5));
+}
+
+/// Carried out by Python itself, against a host.
+#[test]
+fn the_python_seeds() {
+    let place = Place::new();
+    place.write("plugins/picky.scenario.yaml", PICKY);
+    place.run(&["types", "--lang", "python", "--out", "insula_types.py", "--plugins", "plugins"]);
+    place.write(
+        "test.py",
+        r#"
+import typing
+from insula_types import BusyCalendarIsland, BusyCalendarParams, InsulaError, seed
+
+assert set(typing.get_type_hints(BusyCalendarParams)) >= {"appointments", "days"}
+assert typing.get_type_hints(BusyCalendarIsland)["outputs"].__name__ == "BusyCalendarOutputs"
+island = seed("busy_calendar", {"appointments": 7}, seed=42)
+assert island["counts"]["appointments"] == 7 and island["outputs"]["first_day"]
+try:
+    seed("busy_calendar", {"appointments": 0})
+except InsulaError as refusal:
+    assert refusal.status == 422 and "busy_calendar" in str(refusal), refusal
+else:
+    raise AssertionError("it took what it must refuse")
+"#,
+    );
+    let up = place.up(&[]);
+    let ran =
+        ran(Command::new("python3").arg("test.py").env("INSULA_URL", up.url()).current_dir(place.path("")));
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+}
+
+#[test]
+fn pages_show_params_examples_and_what_is_built() {
+    let place = Place::new();
+    let written = place.json(&["docs", "pages"]);
+    assert_eq!(written["pages"], 7);
+    let page = std::fs::read_to_string(place.path("pages/busy_calendar.md")).unwrap();
+    for text in [
+        "# busy_calendar 1.0.0",
+        "| `appointments` | integer 1 to 100000 | `100` |",
+        "## Outputs",
+        "100 appointments",
+        "`first_day`",
+    ] {
+        assert!(page.contains(text), "{text}\n{page}");
+    }
+    let index = std::fs::read_to_string(place.path("pages/README.md")).unwrap();
+    assert!(index.contains("| [standard](standard.md) | 1.0.0 |"), "{index}");
+    assert_eq!(place.run(&["docs", "pages", "--check"]).code, Some(0));
+    place.write("pages/standard.md", "old");
+    let ran = place.run(&["docs", "pages", "--check"]);
+    assert!(ran.code == Some(1) && ran.stderr.contains("standard.md"), "{ran:?}");
+}
