@@ -335,6 +335,7 @@ declare module "insula:scenario/island@0.1.0" {
     clinic: Clinic;
     name: string;
     timeZone: string;
+    locale: string;
   }
 
   export interface ExistingMember {
@@ -405,7 +406,10 @@ declare module "insula:scenario/island@0.1.0" {
      * @throws {Rejection}
      */
     name(entity: Entity, name: string): void;
-    /** What the island held before this run: nothing, unless the request adds to an island. */
+    /**
+     * What was there before this scenario began: what the island held, where the request adds to one, and what the
+     * scenario that this one extends has built.
+     */
     existing(): Contents;
   }
 
@@ -470,6 +474,14 @@ declare module "insula:scenario/plugin@0.1.0" {
     params: Json;
   }
 
+  /** A scenario that is built first. */
+  export interface Base {
+    /** Its name. */
+    scenario: string;
+    /** Which of its versions will do, as in `^1` or `>=1.2, <3`; the newest where it is left out. */
+    version?: string | null | undefined;
+  }
+
   export interface Manifest {
     /** Lower case letters, digits and underscores, beginning with a letter. */
     name: string;
@@ -482,6 +494,10 @@ declare module "insula:scenario/plugin@0.1.0" {
     /** The JSON Schema (draft 2020-12) of the params. */
     paramsSchema: Json;
     examples: Example[];
+    /** The JSON Schema of what `build` returns; anything where it is left out. The host holds the outputs to it. */
+    outputsSchema?: Json | null | undefined;
+    /** The scenario that this one extends: the host builds it first, with the params that `base-params` makes. */
+    extends?: Base | null | undefined;
   }
 
   export type Failure =
@@ -493,6 +509,12 @@ declare module "insula:scenario/plugin@0.1.0" {
   export interface Functions {
     /** Called once, when the plugin is loaded. Nothing that the scenario imports may be called here. */
     describe(): Manifest;
+    /**
+     * The params of the base. `params` has passed the schema. Called only where the manifest names a base; nothing that
+     * the scenario imports may be called here.
+     * @throws {Failure}
+     */
+    baseParams(params: Json): Json;
     /**
      * Build the island. `params` has passed the schema. The result goes to the caller as `outputs`.
      * @throws {Failure}

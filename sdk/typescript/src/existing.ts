@@ -11,6 +11,8 @@ export interface ExistingClinic {
   readonly name: string;
   /** Its IANA time zone. */
   readonly timeZone: string;
+  /** Its language, a BCP 47 tag. */
+  readonly locale: string;
 }
 
 /** A member who was there. */
@@ -51,8 +53,10 @@ export class Existing {
   readonly names: ReadonlyMap<string, Thing>;
 
   constructor(contents: Contents) {
-    const clinic = ({ handle }: { handle: number }) => new Clinic(handle, undefined);
-    this.clinics = contents.clinics.map((it) => ({ clinic: clinic(it.clinic), name: it.name, timeZone: it.timeZone }));
+    // The language of the people who are made up for a clinic that was there is the clinic's own.
+    const locales = new Map(contents.clinics.map((it) => [it.clinic.handle, it.locale]));
+    const clinic = ({ handle }: { handle: number }) => new Clinic(handle, locales.get(handle));
+    this.clinics = contents.clinics.map((it) => ({ ...it, clinic: clinic(it.clinic) }));
     this.users = contents.users.map((it) => thing("user", it));
     this.members = contents.members.map((it) => ({
       member: new Member(thing("user", it.user), clinic(it.clinic)),

@@ -1,4 +1,4 @@
-import type { Manifest } from "insula:scenario/plugin@0.1.0";
+import type { Base, Functions, Manifest } from "insula:scenario/plugin@0.1.0";
 
 import type { JsonObject } from "./builder";
 import { Rejection } from "./error";
@@ -22,8 +22,12 @@ export interface Definition<P extends Schema | undefined, O extends Schema | und
   description?: string;
   /** What callers may give: an object schema, such as zod's. Params that it does not know are refused. */
   params?: P;
-  /** What `build` returns. */
+  /** What `build` returns; anything where it is left out. */
   outputs?: O;
+  /** A scenario that the host builds first: `"standard"`, or `"standard@^1"`. `island.existing()` shows what it built. */
+  extends?: string;
+  /** The params of the scenario that is extended; none where it is left out. */
+  with?(params: Output<P>): JsonObject;
   /** Params that must work, by title: shown to callers, run as tests. */
   examples?: Readonly<Record<string, Input<P>>>;
   /** Builds the island. What it returns goes to the caller as `outputs`. */
@@ -31,10 +35,7 @@ export interface Definition<P extends Schema | undefined, O extends Schema | und
 }
 
 /** A scenario as the contract has it. */
-export interface Scenario {
-  describe(): Manifest;
-  build(params: string): string;
-}
+export type Scenario = Functions;
 
 /** Describes a scenario: `export default scenario({ … })`. */
 export function scenario<P extends Schema | undefined = undefined, O extends Schema | undefined = undefined>(
@@ -50,9 +51,18 @@ export function scenario<P extends Schema | undefined = undefined, O extends Sch
     description: definition.description ?? "",
     paramsSchema: JSON.stringify(schema),
     examples: examples(definition.examples, schema),
+    outputsSchema: outputs && JSON.stringify(outputsSchema(outputs)),
+    extends: base(definition),
   };
   return {
     describe: () => manifest,
+    baseParams(text) {
+      try {
+        return JSON.stringify(definition.with?.(given(params, JSON.parse(text)) as Output<P>) ?? {});
+      } catch (thrown) {
+        throw failure(thrown);
+      }
+    },
     build(text) {
       begin();
       try {
@@ -67,9 +77,19 @@ export function scenario<P extends Schema | undefined = undefined, O extends Sch
 
 /** Makes sure that a module's default export is a scenario; the builder calls it. */
 export function check(file: string, exported: unknown): Scenario {
-  const { describe, build } = (exported ?? {}) as Partial<Scenario>;
-  if (typeof describe === "function" && typeof build === "function") return exported as Scenario;
+  const { describe, build, baseParams } = (exported ?? {}) as Partial<Scenario>;
+  if ([describe, build, baseParams].every((it) => typeof it === "function")) return exported as Scenario;
   throw new TypeError(`${file} exports no scenario; write: export default scenario({ … })`);
+}
+
+/** The scenario that is extended. */
+function base(definition: { extends?: string; with?: unknown }): Base | undefined {
+  if (definition.extends === undefined) {
+    if (definition.with === undefined) return undefined;
+    throw new TypeError("`with` gives the params of the scenario that is extended: name it, as in extends: \"standard\"");
+  }
+  const [scenario, version] = definition.extends.split("@", 2);
+  return { scenario: scenario!, version };
 }
 
 /** The author's examples, or the one that needs no words: all defaults. */

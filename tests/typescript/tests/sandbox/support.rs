@@ -129,7 +129,7 @@ impl Host {
         clock: &str,
         quotas: Quotas,
     ) -> Result<Built, RunError> {
-        let run = Run { params, seed, clock: clock.parse().unwrap(), quotas: &quotas };
+        let run = Run { params, seed, clock: clock.parse().unwrap(), quotas: &quotas, journal: false };
         self.sandbox.run(plugin, run, Draft::new(Arc::clone(&self.setup), quotas.draft)).await
     }
 }
