@@ -6,7 +6,7 @@ use insula_test_postgres::Database;
 use serde_json::{Value, json};
 
 use crate::program::{Place, delete, post, ran};
-use crate::suite::{Suite, both, id};
+use crate::suite::{Suite, both, id, kinds};
 
 both!(
     a_restore_is_shown_and_then_done,
@@ -67,9 +67,10 @@ fn a_server_is_asked_for_what_only_it_can_do(suite: &Suite) {
     let (status, _) = up.post("/api/test/seed", json!({ "scenario": "standard" }));
     assert_eq!(status, 201);
     assert_eq!(suite.islands().len(), 2);
-    let kinds = suite.place.json(&["events", &server]);
-    let kinds: Vec<_> = kinds["events"].as_array().unwrap().iter().map(|event| &event["kind"]).collect();
-    assert_eq!(kinds, ["seeded", "backed_up", "seeded", "restored", "seeded"]);
+    assert_eq!(
+        kinds(&suite.place.json(&["events", &server])),
+        ["seeded", "backed_up", "seeded", "restored", "seeded"]
+    );
 }
 
 /// What the clinic application answers to a token.

@@ -64,14 +64,9 @@ impl Suite {
         ids
     }
 
+    /// What happened, but for what was only answered.
     pub fn kinds(&self) -> Vec<String> {
-        let events = self.json(&["events"]);
-        events["events"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|event| event["kind"].as_str().unwrap().to_owned())
-            .collect()
+        kinds(&self.json(&["events"]))
     }
 
     pub fn up(&self, args: &[&str]) -> Up {
@@ -138,4 +133,10 @@ impl Suite {
 
 pub fn id(island: &Value) -> String {
     island["island_id"].as_str().unwrap().to_owned()
+}
+
+/// The kinds of events, but for those that were only answered.
+pub fn kinds(events: &Value) -> Vec<String> {
+    let kinds = events["events"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap());
+    kinds.filter(|kind| *kind != "answered").map(str::to_owned).collect()
 }

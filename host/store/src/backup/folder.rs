@@ -1,7 +1,7 @@
 //! The folder of backups: a record and, mostly, a file for each.
 //!
 //! A record is written last and goes last, so a backup is there whole or not at all. Whatever was killed in between leaves
-//! a file that no record names, which the next one removes.
+//! files whose names say so, and which the next one removes.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -17,6 +17,8 @@ use crate::error::StoreError;
 const RECORD: &str = ".backup.json";
 /// How files end that are not finished.
 const PARTIAL: &str = ".partial";
+/// What stands beside a file that is finished, until it has its record: the folder may hold files of others.
+const NO_RECORD: &str = ".no-record.partial";
 
 /// The folder.
 #[derive(Clone, Debug)]
@@ -62,6 +64,13 @@ impl Folder {
 
     fn clear(&self) -> io::Result<()> {
         for name in self.names()? {
+            if let Some(file) = name.strip_suffix(NO_RECORD)
+                && let Some((backup, _)) = file.rsplit_once('.')
+                && !self.path(&format!("{backup}{RECORD}")).exists()
+                && self.path(file).exists()
+            {
+                fs::remove_file(self.path(file))?;
+            }
             // SQLite may have left something beside one.
             let unfinished = ["", "-journal", "-wal", "-shm"]
                 .iter()
@@ -119,13 +128,23 @@ impl Folder {
         let write = || {
             let text = serde_json::to_vec_pretty(backup)?;
             File::create(&partial)?.write_all(&text)?;
-            self.finish(&partial, &path)
+            self.finish(&partial, &path)?;
+            match backup.form.file().map(|file| fs::remove_file(self.path(&format!("{file}{NO_RECORD}")))) {
+                Some(Err(reason)) if reason.kind() != io::ErrorKind::NotFound => Err(reason),
+                _ => Ok(()),
+            }
         };
         write().map_err(|reason| cannot("write", &path, &reason))
     }
 
+    /// Gives the file of a backup its name. It counts when its record is written.
+    pub(super) fn place(&self, file: &str) -> io::Result<()> {
+        File::create(self.path(&format!("{file}{NO_RECORD}")))?;
+        self.finish(&self.partial(file), &self.path(file))
+    }
+
     /// Gives a file that is complete its name, so that it is there whole after a crash as well.
-    pub(super) fn finish(&self, partial: &Path, path: &Path) -> io::Result<()> {
+    fn finish(&self, partial: &Path, path: &Path) -> io::Result<()> {
         File::open(partial)?.sync_all()?;
         fs::rename(partial, path)?;
         File::open(&self.0)?.sync_all()

@@ -29,7 +29,7 @@ impl Backups {
             }
             let finish = || {
                 let (checksum, bytes) = folder::checksum(&partial)?;
-                backups.finish(&partial, &path).map(|()| (checksum, bytes))
+                backups.place(&file).map(|()| (checksum, bytes))
             };
             let (checksum, bytes) = finish().map_err(|reason| folder::cannot("write", &path, &reason))?;
             let backup = Backup {

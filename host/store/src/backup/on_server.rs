@@ -46,11 +46,11 @@ impl Backups {
         if let Err(problem) | Ok(Some(problem)) = restored {
             return Err(StoreError::DamagedBackup { name, problem });
         }
-        let folder = self.folder.clone();
+        let (folder, placed) = (self.folder.clone(), file.clone());
         let (checksum, bytes) = blocking(move || {
             let finish = || {
                 let found = folder::checksum(&partial)?;
-                folder.finish(&partial, &path).map(|()| found)
+                folder.place(&placed).map(|()| found)
             };
             finish().map_err(|reason| folder::cannot("write", &path, &reason))
         })

@@ -49,7 +49,7 @@ impl Kept {
         Backups::new(self.config.clone()).unwrap()
     }
 
-    fn path(&self, file: &str) -> PathBuf {
+    pub fn path(&self, file: &str) -> PathBuf {
         self.folder.path().join(file)
     }
 }

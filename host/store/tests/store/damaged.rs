@@ -92,6 +92,27 @@ async fn a_database_that_is_half_migrated() {
     kept.open().await.island(id).await.unwrap();
 }
 
+/// Killed before a backup had its record: its file goes, and those of others stay.
+#[tokio::test]
+async fn what_was_left_of_a_backup_is_cleared_away() {
+    let place = Place::sqlite();
+    let kept = Kept::of(&place);
+    let store = kept.open().await;
+    for file in ["cut.db", "cut.db.no-record.partial", "cut.db.partial-journal", "theirs.db"] {
+        fs::write(kept.path(file), "").unwrap();
+    }
+    let backup = store.backups().unwrap().take(NewBackup::default()).await.unwrap();
+    let mut left: Vec<_> = fs::read_dir(kept.path("."))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    left.sort();
+    assert_eq!(
+        left,
+        [".lock", &format!("{}.backup.json", backup.name), &format!("{}.db", backup.name), "theirs.db"]
+    );
+}
+
 #[tokio::test]
 async fn one_in_memory_has_no_backups() {
     let folder = tempfile::tempdir().unwrap();
