@@ -28,9 +28,11 @@ fn calls(explained: &Value) -> Vec<&str> {
 #[test]
 fn the_runs_of_an_island_are_told_call_by_call() {
     let place = Place::new();
+    let annex = "name: annex\nversion: 1.0.0\ntitle: One more.\nclinics: [{ name: Annex }]\n";
+    place.write("plugins/annex.scenario.yaml", annex);
     let island = place.json(&["seed", "standard"])["island_id"].as_str().unwrap().to_owned();
-    place.json(&["seed", "minimal", "--into", &island]);
-    let explained = place.json(&["explain", &island]);
+    place.json(&["seed", "annex", "--into", &island, "--plugins", "plugins"]);
+    let explained = place.json(&["explain", &island, "--plugins", "plugins"]);
     let same: Vec<&Value> = explained["runs"].as_array().unwrap().iter().map(|run| &run["same"]).collect();
     assert_eq!(same, [&json!(true), &json!(true)], "{explained:#}");
     assert_eq!(explained.get("changed_since"), None);
@@ -42,9 +44,9 @@ fn the_runs_of_an_island_are_told_call_by_call() {
         (&json!("Northside Clinic"), &json!(0))
     );
 
-    let told = place.run(&["explain", &island]).stdout;
+    let told = place.run(&["explain", &island, "--plugins", "plugins"]).stdout;
     assert!(told.contains("create-clinic") && told.contains("built in"), "{told}");
-    let replayed = place.run(&["replay", &island]);
+    let replayed = place.run(&["replay", &island, "--plugins", "plugins"]);
     assert!(replayed.code == Some(0) && replayed.stdout.contains("standard 1.0.0: the same"), "{replayed:?}");
 }
 

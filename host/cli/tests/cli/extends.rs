@@ -83,7 +83,10 @@ fn a_base_gets_its_params_and_is_what_it_is_alone() {
 #[test]
 fn an_extension_is_seeded_into_an_island_too() {
     let place = place();
-    let island = place.json(&["seed", "minimal"])["island_id"].as_str().unwrap().to_owned();
+    let annex = "name: annex\nversion: 1.0.0\ntitle: A clinic.\nclinics: [{ name: Annex }]\n";
+    place.write("plugins/annex.scenario.yaml", annex);
+    let annex = place.json(&["seed", "annex", "--plugins", "plugins"]);
+    let island = annex["island_id"].as_str().unwrap().to_owned();
     let seeded = place.json(&["seed", "visit", "--plugins", "plugins", "--into", &island]);
     assert_eq!((&seeded["counts"]["clinics"], &seeded["counts"]["appointments"]), (&json!(2), &json!(1)));
     assert_eq!(seeded["island_id"], island);
