@@ -12,7 +12,7 @@ version: 1.0.0
 title: "It needs a */ word"
 params:
   word: { type: string, enum: [one, two] }
-  days: { type: array, items: { type: object, properties: { day: { type: string } } }, default: [] }
+  days: { type: array, items: { type: string }, default: [] }
 clinics: [{ name: Northside Clinic }]
 outputs: { word: "the {{ params.word }}" }
 "#;
@@ -28,7 +28,7 @@ fn the_typescript_knows_every_scenario() {
         "  first_day: string;",
         "  /** It needs a * / word */",
         "  word: \"one\" | \"two\";",
-        "  days?: Array<PickyParamsDaysItem>;",
+        "  days?: Array<string>;",
         "export type MinimalParams = Record<string, never>;",
         "export async function seed<",
     ] {
