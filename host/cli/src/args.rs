@@ -59,6 +59,12 @@ pub enum Command {
     Plan(PlanArgs),
     /// List the scenarios, or show one whole
     Scenarios(ScenariosArgs),
+    /// Put scenarios into the database, for every host that shares it
+    Add(AddArgs),
+    /// Take scenarios out of the database
+    Remove(RemoveArgs),
+    /// Make the version of a scenario before the default one the default
+    Rollback(RollbackArgs),
     /// List the islands, or show one whole
     Islands(IslandsArgs),
     /// Remove islands
@@ -85,6 +91,12 @@ pub enum Command {
     New(NewArgs),
     /// Build scenarios in Rust, TypeScript or YAML into plugins
     Build(BuildArgs),
+    /// Build again whenever something changes
+    Watch(WatchArgs),
+    /// Make a pair of keys: to sign plugins with, and for hosts to trust
+    Keygen(KeygenArgs),
+    /// Sign plugins, so that hosts that trust the key take them
+    Sign(SignArgs),
     /// Prove what Insula promises, by trying to break it
     Verify(VerifyArgs),
     /// Show what a plugin is: manifest, params, contract, and what it can touch
@@ -170,6 +182,10 @@ pub struct HostArgs {
     /// Load every *.wasm and *.scenario.yaml of this directory besides the built-in scenarios
     #[arg(long, value_name = "DIR", env = "INSULA_PLUGINS", value_hint = ValueHint::DirPath)]
     pub plugins: Option<PathBuf>,
+    /// Take only plugins that one of these keys has signed, and the built-in ones: a file of public keys, or a directory of
+    /// *.pem
+    #[arg(long, value_name = "PATH", env = "INSULA_TRUSTED_KEYS", value_hint = ValueHint::AnyPath)]
+    pub trusted_keys: Option<PathBuf>,
     /// Check entities against the <entity>.schema.json files of this directory as well
     #[arg(long, value_name = "DIR", env = "INSULA_SCHEMAS", value_hint = ValueHint::DirPath)]
     pub schemas: Option<PathBuf>,
@@ -220,6 +236,10 @@ pub struct ListenArgs {
 
 #[derive(Debug, Args)]
 pub struct UpArgs {
+    /// Build and load these as well, and again whenever they change: Cargo packages, declarative scenarios, plugins, or
+    /// directories of such files. What --plugins names is loaded again when it changes, too
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub paths: Vec<PathBuf>,
     /// The scenario of the first island
     #[arg(long, value_name = "NAME", default_value = "standard")]
     pub scenario: String,
@@ -254,7 +274,7 @@ pub struct RunArgs {
     /// The run's instant, such as 2026-01-05T09:00:00Z [default: now]
     #[arg(long, value_name = "INSTANT")]
     pub clock: Option<Timestamp>,
-    /// A version requirement, such as ^1 [default: the newest]
+    /// A version requirement, such as ^1 [default: the default version]
     #[arg(long, value_name = "VERSION")]
     pub version: Option<String>,
     /// Add to this island [default: a new one]
@@ -294,11 +314,90 @@ pub struct PlanArgs {
 pub struct ScenariosArgs {
     /// Show this one whole
     pub name: Option<String>,
-    /// A version requirement, such as ^1 [default: the newest]
+    /// A version requirement, such as ^1 [default: the default version]
     #[arg(long, value_name = "VERSION", requires = "name")]
     pub version: Option<String>,
     #[command(flatten)]
     pub place: PlaceArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct AddArgs {
+    /// A plugin (*.wasm), a declarative scenario, a Cargo package, a directory of such files, or the http or https address
+    /// of a plugin [default: what the lock file has]
+    #[arg(value_name = "SOURCE", value_hint = ValueHint::AnyPath)]
+    pub sources: Vec<String>,
+    #[command(flatten)]
+    pub lock: LockArgs,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+/// What to do about the lock file.
+#[derive(Debug, Args)]
+pub struct LockArgs {
+    /// The file that says which plugin each version is
+    #[arg(long, value_name = "FILE", default_value = "insula.lock", value_hint = ValueHint::FilePath)]
+    pub lock: PathBuf,
+    /// Add only what the lock file has
+    #[arg(long, conflicts_with = "update")]
+    pub locked: bool,
+    /// Add also what differs from the lock file, and write it down there
+    #[arg(long)]
+    pub update: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct RemoveArgs {
+    /// The scenario, and which version of it [default: all that the database holds]
+    #[arg(value_name = "NAME[@VERSION]")]
+    pub scenario: String,
+    /// The file that says which plugin each version is
+    #[arg(long, value_name = "FILE", default_value = "insula.lock", value_hint = ValueHint::FilePath)]
+    pub lock: PathBuf,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct RollbackArgs {
+    /// The scenario
+    pub name: String,
+    /// Make this version the default, also if it is newer [default: the one before]
+    #[arg(long, value_name = "VERSION")]
+    pub to: Option<String>,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct WatchArgs {
+    /// Cargo packages, declarative scenarios, or directories of such files [default: this directory]
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub paths: Vec<PathBuf>,
+    /// Write the plugins into this directory, from which --plugins may load them
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct KeygenArgs {
+    /// What the files are called: NAME.key.pem, which is secret, and NAME.pub.pem
+    #[arg(value_name = "NAME", default_value = "plugins", value_hint = ValueHint::FilePath)]
+    pub name: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct SignArgs {
+    /// Plugins (*.wasm) or declarative scenarios; each signature is written beside its file, as FILE.sig
+    #[arg(value_name = "FILE", required = true, value_hint = ValueHint::FilePath)]
+    pub files: Vec<PathBuf>,
+    /// The private key
+    #[arg(
+        long, value_name = "FILE", env = "INSULA_SIGNING_KEY", default_value = "plugins.key.pem",
+        value_hint = ValueHint::FilePath
+    )]
+    pub key: PathBuf,
 }
 
 /// Which islands are meant.
@@ -485,8 +584,8 @@ pub struct EndSessionArgs {
 
 #[derive(Debug, Args)]
 pub struct BuildArgs {
-    /// Directories of Cargo or npm packages, scenarios in TypeScript (*.scenario.ts), and declarative ones
-    /// (*.scenario.yaml, .yml or .json)
+    /// Directories of Cargo or npm packages, scenarios in TypeScript (*.scenario.ts), declarative ones (*.scenario.yaml,
+    /// .yml or .json), and directories of these last files
     #[arg(value_name = "PATH", required = true, value_hint = ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
     /// Write the plugins into this directory, from which --plugins may load them

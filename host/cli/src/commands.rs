@@ -1,8 +1,9 @@
 //! The commands, one file each.
 
+mod add;
 mod backup;
 mod backups;
-mod build;
+pub mod build;
 mod cleanup;
 mod completions;
 mod docs;
@@ -12,11 +13,14 @@ mod events;
 mod explain;
 mod inspect;
 mod islands;
+mod keygen;
 mod new;
 mod plan;
+mod remove;
 mod request;
 mod reset;
 mod restore;
+mod rollback;
 mod scenarios;
 mod schema;
 mod seed;
@@ -28,6 +32,7 @@ mod test;
 mod types;
 mod up;
 mod verify;
+mod watch;
 
 use clap::ArgMatches;
 
@@ -73,6 +78,12 @@ pub fn run(cli: Cli, matches: &ArgMatches, output: Output) -> Result<(), Failure
     let workers = if serves || matches!(cli.command, Command::Up(_)) { None } else { Some(2) };
     match cli.command {
         Command::Build(args) => block_on(workers, build::run(args, context)),
+        Command::Add(args) => block_on(workers, add::run(args, context)),
+        Command::Remove(args) => block_on(workers, remove::run(args, context)),
+        Command::Rollback(args) => block_on(workers, rollback::run(args, context)),
+        Command::Watch(args) => block_on(workers, watch::run(args, context)),
+        Command::Keygen(args) => keygen::run(&args, context),
+        Command::Sign(args) => keygen::run_sign(&args, context),
         Command::Inspect(args) => block_on(workers, inspect::run(args, context)),
         Command::Test(args) => block_on(workers, test::run(args, context)),
         Command::New(args) => new::run(&args, context),

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 use insula_domain::Kind;
-use insula_engine::{PluginSource, Settings, SigningKey};
+use insula_engine::{PluginSource, Settings, SigningKey, TrustedKeys};
 use reqwest::Url;
 use serde_json::Value;
 
@@ -82,6 +82,10 @@ pub struct HostConfig {
     pub settings: Settings,
     /// The plugins, the built-in ones first.
     pub plugins: Vec<PluginSource>,
+    /// The keys whose plugins are taken; those of anybody where there are none.
+    pub trusted: Option<TrustedKeys>,
+    /// Whether the scenarios that the database holds are needed as well.
+    pub kept: bool,
     /// A team's stricter schemas.
     pub schemas: Vec<(Kind, Value)>,
     /// What signs tokens.
@@ -158,7 +162,7 @@ impl Place {
         environment: &Environment,
         needed: Scenarios<'_>,
     ) -> Result<Self, Failure> {
-        const HERE: [&str; 11] = [
+        const HERE: [&str; 12] = [
             "data_dir",
             "database",
             "adopt_database",
@@ -167,6 +171,7 @@ impl Place {
             "no_backup",
             "config",
             "plugins",
+            "trusted_keys",
             "schemas",
             "token_key",
             "token_algorithm",
@@ -194,6 +199,7 @@ impl HostConfig {
         let database = database(args.database.as_deref(), &args.data_dir)?;
         let mut settings = args.config.as_deref().map(files::settings).transpose()?.unwrap_or_default();
         let schemas = args.schemas.as_deref().map(files::schemas).transpose()?.unwrap_or_default();
+        let trusted = args.trusted_keys.as_deref().map(files::trusted_keys).transpose()?;
         let (plugins, left_out) = plugins_for(needed, args.plugins.as_deref())?;
         if left_out {
             // The engine refuses settings of a scenario that it has not loaded.
@@ -210,6 +216,8 @@ impl HostConfig {
             backups: backups(args),
             settings,
             plugins,
+            trusted,
+            kept: !matches!(needed, Scenarios::None),
             schemas,
             signing_key,
         })
@@ -250,7 +258,7 @@ pub fn builtin_plugins() -> Vec<PluginSource> {
 }
 
 fn source(builtin: &insula_plugins::Builtin) -> PluginSource {
-    PluginSource { origin: format!("built-in {}", builtin.name), wasm: builtin.wasm.into() }
+    PluginSource::built_in(builtin.name, builtin.wasm)
 }
 
 fn server_url(text: &str) -> Result<Url, Failure> {

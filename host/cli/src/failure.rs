@@ -183,7 +183,7 @@ fn exit_of(kind: &str) -> Exit {
         }
         "invalid-params" | "rejected" => Exit::Params,
         "invalid-json" | "invalid-body" | "invalid-query" | "invalid-request" | "unauthorized"
-        | "bad-token" => Exit::Usage,
+        | "key-needed" | "bad-token" => Exit::Usage,
         "test-mode-off"
         | "unknown-path"
         | "foreign-host"

@@ -12,8 +12,8 @@ use std::time::Duration;
 use insula_domain::IslandId;
 use insula_engine::{
     BackupRequest, EndQuery, EndSessionQuery, Engine, EngineConfig, EngineError, EventsQuery, IslandsQuery,
-    PlanRequest, PluginSource, ResetQuery, ScenarioSummary, SeedRequest, SessionId, SessionRequest, Settings,
-    SigningKey, StartError, VerifyQuery,
+    PlanRequest, PluginSource, ResetQuery, RollbackRequest, ScenarioSummary, SeedRequest, SessionId,
+    SessionRequest, Settings, SigningKey, StartError, VerifyQuery,
 };
 use insula_sandbox::SandboxConfig;
 use insula_server::Problem;
@@ -71,10 +71,46 @@ impl Host {
     /// One scenario, whole.
     pub async fn scenario(&self, name: &str, version: Option<&str>) -> Result<Value, Failure> {
         match self {
-            Self::Direct(engine) => answer(engine.scenario(name, version)),
+            Self::Direct(engine) => answer(engine.scenario(name, version).await),
             Self::Remote(server) => {
                 server.get(&["scenarios", name], &[("version", version.map(str::to_owned))]).await
             }
+        }
+    }
+
+    /// The versions of a scenario.
+    pub async fn versions(&self, name: &str) -> Result<Value, Failure> {
+        match self {
+            Self::Direct(engine) => answer(engine.versions(name).await),
+            Self::Remote(server) => server.get(&["scenarios", name, "versions"], &[]).await,
+        }
+    }
+
+    /// Adds a version of a scenario to the database.
+    pub async fn add(&self, name: &str, version: &str, source: PluginSource) -> Result<Value, Failure> {
+        match self {
+            Self::Direct(engine) => answer(engine.add_scenario(source, Some((name, version))).await),
+            Self::Remote(server) => {
+                let PluginSource { origin, wasm, signature, .. } = source;
+                let path = ["scenarios", name, "versions", version];
+                server.put_plugin(&path, &[("from", Some(origin))], wasm.into_owned(), signature).await
+            }
+        }
+    }
+
+    /// Removes a version of a scenario from the database.
+    pub async fn remove(&self, name: &str, version: &str) -> Result<Value, Failure> {
+        match self {
+            Self::Direct(engine) => answer(engine.remove_scenario(name, version).await),
+            Self::Remote(server) => server.delete(&["scenarios", name, "versions", version], &[]).await,
+        }
+    }
+
+    /// Makes another version of a scenario the default.
+    pub async fn roll_back(&self, name: &str, request: RollbackRequest) -> Result<Value, Failure> {
+        match self {
+            Self::Direct(engine) => answer(engine.roll_back(name, request).await),
+            Self::Remote(server) => server.post(&["scenarios", name, "rollback"], &request, None).await,
         }
     }
 
@@ -230,8 +266,8 @@ pub async fn engine(config: HostConfig, sandbox: SandboxConfig) -> Result<Engine
     let store = store(&config)?;
     let sandbox = SandboxConfig { cache: Some(config.cache_dir()), ..sandbox };
     let name = config.database.name().unwrap_or_default();
-    let HostConfig { plugins, schemas, settings, signing_key, .. } = config;
-    let config = EngineConfig { store, sandbox, plugins, schemas, settings, signing_key };
+    let HostConfig { plugins, trusted, kept, schemas, settings, signing_key, .. } = config;
+    let config = EngineConfig { store, sandbox, plugins, trusted, kept, schemas, settings, signing_key };
     Engine::start(config).await.map_err(|reason| start_failure(reason, &name))
 }
 
@@ -243,6 +279,16 @@ pub async fn try_plugins(plugins: Vec<PluginSource>) -> Result<Vec<ScenarioSumma
     Ok(scenarios)
 }
 
+/// What a plugin says of itself, as JSON. It is loaded as a host would load it.
+pub async fn manifest(plugin: PluginSource) -> Result<Vec<u8>, Failure> {
+    let engine = trial(vec![plugin]).await?;
+    let name = engine.scenarios().into_iter().next().map(|scenario| scenario.name).unwrap_or_default();
+    let info = engine.scenario(&name, None).await.map_err(failure)?;
+    engine.close().await.map_err(failure)?;
+    serde_json::to_vec(&info.manifest)
+        .map_err(|reason| Failure::because(Exit::Failed, "the manifest is not JSON", &reason))
+}
+
 /// An engine for these plugins alone, which keeps nothing.
 pub async fn trial(plugins: Vec<PluginSource>) -> Result<Engine, Failure> {
     let config = EngineConfig {
@@ -250,6 +296,8 @@ pub async fn trial(plugins: Vec<PluginSource>) -> Result<Engine, Failure> {
         // Two runs of one scenario at once show what depends on more than its inputs.
         sandbox: SandboxConfig { slots: 2, ..one_shot() },
         plugins,
+        trusted: None,
+        kept: false,
         schemas: Vec::new(),
         settings: Settings::default(),
         // Nothing is signed with it.

@@ -11,9 +11,13 @@ mod commands;
 mod config;
 mod document;
 mod failure;
+mod fetch;
 mod host;
+mod lock;
 mod log;
 mod output;
+mod project;
+mod watch;
 
 use std::process::ExitCode;
 

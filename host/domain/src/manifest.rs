@@ -37,9 +37,8 @@ pub struct Base {
     /// Its name.
     pub scenario: String,
     /// Which of its versions will do; the newest where there is none.
-    #[schemars(with = "Option<String>")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<VersionReq>,
+    pub version: Option<String>,
 }
 
 impl std::fmt::Display for Base {
@@ -115,11 +114,12 @@ impl Base {
     fn parse(scenario: String, version: Option<String>) -> Result<Self, ManifestError> {
         let bad = |problem| ManifestError { field: "extends", problem };
         check_name(&scenario).map_err(|error| bad(error.problem))?;
-        let version = version.map(|version| {
-            VersionReq::parse(&version)
-                .map_err(|reason| bad(format!("wants the version {version:?}: {reason}; write one like ^1")))
-        });
-        Ok(Self { scenario, version: version.transpose()? })
+        if let Some(version) = &version {
+            VersionReq::parse(version).map_err(|reason| {
+                bad(format!("wants the version {version:?}: {reason}; write one like ^1"))
+            })?;
+        }
+        Ok(Self { scenario, version })
     }
 }
 

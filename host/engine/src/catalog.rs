@@ -1,96 +1,27 @@
-//! The catalog: the scenarios that a host has loaded, by name and version.
+//! The catalog: the scenarios that a host has loaded, by name and version, as they are at one moment.
 
-use std::borrow::Cow;
+mod live;
+mod source;
+mod take;
+mod versions;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use insula_domain::{Digest, Manifest};
-use insula_sandbox::{LoadError, Plugin, Quotas, Sandbox};
+use insula_sandbox::{Plugin, Quotas};
+use insula_store::PluginRecord;
 use jsonschema::Validator;
 use schemars::JsonSchema;
 use semver::VersionReq;
 use serde::Serialize;
 
-use crate::config::Settings;
 use crate::error::EngineError;
 
-/// A plugin's bytes and where they are from.
-#[derive(Clone)]
-pub struct PluginSource {
-    /// A file's path, or that it is built in.
-    pub origin: String,
-    /// The component.
-    pub wasm: Cow<'static, [u8]>,
-}
-
-impl std::fmt::Debug for PluginSource {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "PluginSource({}, {} bytes)", self.origin, self.wasm.len())
-    }
-}
-
-/// A plugin cannot be taken into the catalog.
-#[derive(Debug, thiserror::Error)]
-pub enum CatalogError {
-    /// It is no plugin of this host's contract.
-    #[error("{origin}: {reason}")]
-    Load {
-        /// Where it is from.
-        origin: String,
-        /// Why not.
-        reason: LoadError,
-    },
-    /// One of its schemas does not compile.
-    #[error("{origin}: the {of} schema of {scenario} is no JSON Schema (draft 2020-12): {reason}")]
-    Schema {
-        /// Where it is from.
-        origin: String,
-        /// The scenario.
-        scenario: String,
-        /// Whose: that of the params, or of the outputs.
-        of: &'static str,
-        /// Why not.
-        reason: String,
-    },
-    /// One of its examples does not fit its own schema.
-    #[error("{origin}: the example {example:?} of {scenario} does not fit its params schema: {reason}")]
-    Example {
-        /// Where it is from.
-        origin: String,
-        /// The scenario.
-        scenario: String,
-        /// The example's title.
-        example: String,
-        /// Where it does not fit.
-        reason: String,
-    },
-    /// Another plugin has the name and version.
-    #[error(
-        "{origin}: {scenario} {version} was loaded from {other} already; raise the version or remove one of them"
-    )]
-    Duplicate {
-        /// Where it is from.
-        origin: String,
-        /// The scenario.
-        scenario: String,
-        /// The version.
-        version: String,
-        /// Where the other is from.
-        other: String,
-    },
-    /// Another scenario answers to the name.
-    #[error("{origin}: {scenario} wants to answer to {name:?}, but that is a name of {other}")]
-    Name {
-        /// Where it is from.
-        origin: String,
-        /// The scenario.
-        scenario: String,
-        /// The name.
-        name: String,
-        /// The scenario that has it.
-        other: String,
-    },
-}
+pub(crate) use live::{LOOK, LiveCatalog};
+pub use source::{CatalogError, PluginSource};
+pub(crate) use take::Taker;
+pub(crate) use versions::Versions;
 
 /// A scenario that can run.
 pub(crate) struct Scenario {
@@ -99,7 +30,9 @@ pub(crate) struct Scenario {
     /// What it returns has to fit this.
     pub(crate) outputs: Option<Validator>,
     pub(crate) quotas: Quotas,
-    origin: String,
+    pub(crate) origin: String,
+    /// Where the database holds it: what it says of that.
+    pub(crate) record: Option<PluginRecord>,
 }
 
 impl Scenario {
@@ -107,13 +40,26 @@ impl Scenario {
         self.plugin.manifest()
     }
 
-    fn info(&self) -> ScenarioInfo {
+    pub(crate) fn info(&self) -> ScenarioInfo {
         ScenarioInfo {
             manifest: self.manifest().clone(),
             digest: self.plugin.digest(),
             origin: self.origin.clone(),
         }
     }
+}
+
+/// A plugin that the database holds.
+pub(crate) struct Stored {
+    pub(crate) record: PluginRecord,
+    /// What it became, or why this host does not take it.
+    pub(crate) loaded: Result<Arc<Scenario>, String>,
+}
+
+/// A plugin that the database holds and this host does not take.
+pub(crate) struct Refused {
+    pub(crate) record: PluginRecord,
+    pub(crate) reason: String,
 }
 
 /// A scenario in a list.
@@ -123,9 +69,9 @@ pub struct ScenarioSummary {
     pub name: String,
     /// Other names that it answers to.
     pub aliases: Vec<String>,
-    /// The newest version.
+    /// The version that callers get who ask for none.
     pub version: String,
-    /// All versions, the newest first.
+    /// All versions, the newest first; pre-releases come last.
     pub versions: Vec<String>,
     /// What it is, in a few words.
     pub title: String,
@@ -143,42 +89,50 @@ pub struct ScenarioInfo {
     pub origin: String,
 }
 
-/// All scenarios of a host. The versions of one are sorted, the newest first.
+/// All scenarios of a host. It never changes: another takes its place.
 #[derive(Default)]
 pub(crate) struct Catalog {
-    by_name: HashMap<String, Vec<Arc<Scenario>>>,
+    by_name: HashMap<String, Versions>,
     aliases: HashMap<String, String>,
+    /// What the database holds and this host does not take.
+    refused: Vec<Refused>,
+    rolled_back: Vec<(String, String)>,
 }
 
 impl Catalog {
-    /// Loads plugins, each checked whole before it is taken.
-    pub(crate) async fn load(
-        sandbox: &Sandbox,
-        sources: &[PluginSource],
-        quotas: Quotas,
-        settings: &Settings,
+    /// The host's own plugins, and after them those of the database. Of two with one name and version the host's own
+    /// counts: who started it said so.
+    ///
+    /// # Errors
+    /// When two of the host's own cannot stand side by side.
+    pub(crate) fn assemble(
+        own: &[Arc<Scenario>],
+        stored: &[Stored],
+        rolled_back: &[(String, String)],
     ) -> Result<Self, CatalogError> {
-        let mut catalog = Self::default();
-        for source in sources {
-            let origin = source.origin.clone();
-            let plugin = sandbox
-                .load(&source.wasm)
-                .await
-                .map_err(|reason| CatalogError::Load { origin: origin.clone(), reason })?;
-            let manifest = plugin.manifest();
-            let params = params_schema(&origin, manifest)?;
-            let outputs = manifest.outputs_schema.as_ref();
-            let outputs = outputs.map(|schema| compile(&origin, manifest, "outputs", schema)).transpose()?;
-            let own = settings.scenarios.get(&manifest.name);
-            let quotas = own.map_or(quotas, |own| own.quotas.apply(quotas));
-            catalog.add(Scenario { plugin, params, outputs, quotas, origin })?;
+        let mut catalog = Self { rolled_back: rolled_back.to_vec(), ..Self::default() };
+        for scenario in own {
+            catalog.add(scenario)?;
+        }
+        for Stored { record, loaded } in stored {
+            let added = match loaded {
+                Ok(scenario) => catalog.add(scenario).map_err(|reason| reason.to_string()),
+                Err(reason) => Err(reason.clone()),
+            };
+            if let Err(reason) = added {
+                catalog.refused.push(Refused { record: record.clone(), reason });
+            }
         }
         catalog.warn_of_missing_bases();
         Ok(catalog)
     }
 
-    fn add(&mut self, scenario: Scenario) -> Result<(), CatalogError> {
-        let manifest = scenario.manifest().clone();
+    /// Whether another plugin can stand beside those that are there.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(crate) fn has_room_for(&self, scenario: &Scenario) -> Result<(), CatalogError> {
+        let manifest = scenario.manifest();
         let origin = scenario.origin.clone();
         for name in std::iter::once(&manifest.name).chain(&manifest.aliases) {
             let taken =
@@ -188,56 +142,92 @@ impl Catalog {
                 return Err(CatalogError::Name { origin, scenario, name, other });
             }
         }
-        let versions = self.by_name.entry(manifest.name.clone()).or_default();
-        if let Some(other) = versions.iter().find(|other| other.manifest().version == manifest.version) {
-            return Err(CatalogError::Duplicate {
-                origin,
-                scenario: manifest.name,
-                version: manifest.version.to_string(),
-                other: other.origin.clone(),
-            });
+        let there = self.by_name.get(&manifest.name).and_then(|versions| versions.get(&manifest.version));
+        match there {
+            // The same one from two places is still one.
+            Some(other) if other.scenario.plugin.digest() != scenario.plugin.digest() => {
+                Err(CatalogError::Duplicate {
+                    origin,
+                    scenario: manifest.name.clone(),
+                    version: manifest.version.to_string(),
+                    other: other.scenario.origin.clone(),
+                })
+            }
+            _ => Ok(()),
         }
-        versions.push(Arc::new(scenario));
-        versions.sort_by(|one, other| other.manifest().version.cmp(&one.manifest().version));
-        self.aliases.extend(manifest.aliases.into_iter().map(|alias| (alias, manifest.name.clone())));
+    }
+
+    fn add(&mut self, scenario: &Arc<Scenario>) -> Result<(), CatalogError> {
+        self.has_room_for(scenario)?;
+        let Manifest { name, aliases, version, .. } = scenario.manifest();
+        let rolled_back = self
+            .rolled_back
+            .iter()
+            .any(|(rolled_back, which)| rolled_back == name && *which == version.to_string());
+        let versions = self.by_name.entry(name.clone()).or_default();
+        if versions.get(version).is_none() {
+            versions.add(Arc::clone(scenario), rolled_back);
+        }
+        self.aliases.extend(aliases.iter().map(|alias| (alias.clone(), name.clone())));
         Ok(())
     }
 
     /// Tells the log what cannot run as long as what it extends is not there.
     fn warn_of_missing_bases(&self) {
-        for scenario in self.by_name.values().flatten() {
-            if let Err(problem) = self.bases(scenario) {
-                let manifest = scenario.manifest();
+        for offered in self.by_name.values().flat_map(Versions::all) {
+            if let Err(problem) = self.bases(&offered.scenario) {
+                let manifest = offered.scenario.manifest();
                 tracing::warn!(scenario = manifest.name, version = %manifest.version, "it {problem}");
             }
         }
     }
 
-    /// The newest version of a scenario that fits a requirement.
+    /// The newest version of a scenario that fits a requirement and was not rolled back, or else the newest that fits.
     pub(crate) fn find(&self, name: &str, wanted: Option<&str>) -> Result<Arc<Scenario>, EngineError> {
         let versions = self.versions(name)?;
-        let Some(wanted) = wanted else { return Ok(Arc::clone(&versions[0])) };
-        let requirement = VersionReq::parse(wanted).map_err(|reason| EngineError::Request {
-            field: "version",
-            problem: format!(
-                "{wanted:?} is no version requirement ({reason}); write one such as \"^1\" or \"=1.2.3\""
-            ),
-        })?;
-        let found = versions.iter().find(|scenario| requirement.matches(&scenario.manifest().version));
-        found.cloned().ok_or_else(|| EngineError::NoVersion {
-            scenario: versions[0].manifest().name.clone(),
-            wanted: wanted.to_owned(),
-            known: versions.iter().map(|scenario| scenario.manifest().version.to_string()).collect(),
+        let found = match wanted {
+            None => versions.default(),
+            Some(wanted) => {
+                let requirement = VersionReq::parse(wanted).map_err(|reason| EngineError::Request {
+                    field: "version",
+                    problem: format!(
+                        "{wanted:?} is no version requirement ({reason}); write one such as \"^1\" or \"=1.2.3\""
+                    ),
+                })?;
+                versions.find(&requirement)
+            }
+        };
+        let found = found.map(|offered| Arc::clone(&offered.scenario));
+        found.ok_or_else(|| EngineError::NoVersion {
+            scenario: self.name_of(name).to_owned(),
+            wanted: wanted.unwrap_or("*").to_owned(),
+            known: versions.all().iter().map(|offered| offered.version().to_string()).collect(),
+            refused: self.refusals(name),
         })
     }
 
     /// The versions of a scenario: at least one.
-    fn versions(&self, name: &str) -> Result<&[Arc<Scenario>], EngineError> {
-        let name = self.aliases.get(name).map_or(name, String::as_str);
-        self.by_name.get(name).map(Vec::as_slice).ok_or_else(|| EngineError::UnknownScenario {
+    pub(crate) fn versions(&self, name: &str) -> Result<&Versions, EngineError> {
+        self.by_name.get(self.name_of(name)).ok_or_else(|| EngineError::UnknownScenario {
             name: name.to_owned(),
             known: self.summaries().into_iter().map(|summary| summary.name).collect(),
+            refused: self.refusals(name),
         })
+    }
+
+    /// What the database holds of a scenario and this host does not take.
+    pub(crate) fn refused<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Refused> {
+        let name = self.name_of(name);
+        self.refused.iter().filter(move |refused| refused.record.scenario == name)
+    }
+
+    fn refusals(&self, name: &str) -> Vec<String> {
+        self.refused(name).map(|refused| refused.reason.clone()).collect()
+    }
+
+    /// A scenario's own name, of any that it answers to.
+    pub(crate) fn name_of<'a>(&'a self, name: &'a str) -> &'a str {
+        self.aliases.get(name).map_or(name, String::as_str)
     }
 
     pub(crate) fn summaries(&self) -> Vec<ScenarioSummary> {
@@ -245,16 +235,13 @@ impl Catalog {
             .by_name
             .values()
             .filter_map(|versions| {
-                let newest = versions.first()?.manifest();
+                let default = versions.default()?.scenario.manifest();
                 Some(ScenarioSummary {
-                    name: newest.name.clone(),
-                    aliases: newest.aliases.clone(),
-                    version: newest.version.to_string(),
-                    versions: versions
-                        .iter()
-                        .map(|scenario| scenario.manifest().version.to_string())
-                        .collect(),
-                    title: newest.title.clone(),
+                    name: default.name.clone(),
+                    aliases: default.aliases.clone(),
+                    version: default.version.to_string(),
+                    versions: versions.all().iter().map(|offered| offered.version().to_string()).collect(),
+                    title: default.title.clone(),
                 })
             })
             .collect();
@@ -265,34 +252,4 @@ impl Catalog {
     pub(crate) fn info(&self, name: &str, version: Option<&str>) -> Result<ScenarioInfo, EngineError> {
         self.find(name, version).map(|scenario| scenario.info())
     }
-}
-
-fn compile(
-    origin: &str,
-    manifest: &Manifest,
-    of: &'static str,
-    schema: &serde_json::Value,
-) -> Result<Validator, CatalogError> {
-    jsonschema::draft202012::new(schema).map_err(|reason| CatalogError::Schema {
-        origin: origin.to_owned(),
-        scenario: manifest.name.clone(),
-        of,
-        reason: reason.to_string(),
-    })
-}
-
-/// Compiles the params schema and holds the manifest's own examples against it.
-fn params_schema(origin: &str, manifest: &Manifest) -> Result<Validator, CatalogError> {
-    let validator = compile(origin, manifest, "params", &manifest.params_schema)?;
-    for example in &manifest.examples {
-        if let Some(violation) = insula_domain::violations(&validator, &example.params).first() {
-            return Err(CatalogError::Example {
-                origin: origin.to_owned(),
-                scenario: manifest.name.clone(),
-                example: example.title.clone(),
-                reason: format!("{} at {:?}", violation.message, violation.pointer),
-            });
-        }
-    }
-    Ok(validator)
 }

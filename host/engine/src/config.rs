@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::catalog::PluginSource;
 use crate::engine::StartError;
 use crate::tokens::{SigningKey, TokenSettings};
+use crate::trust::TrustedKeys;
 
 /// Everything an engine needs; reading it from files and flags is for floor 5.
 #[derive(Debug)]
@@ -23,6 +24,10 @@ pub struct EngineConfig {
     pub sandbox: SandboxConfig,
     /// The plugins to load, in order.
     pub plugins: Vec<PluginSource>,
+    /// The keys whose plugins it takes; plugins of anybody where there are none.
+    pub trusted: Option<TrustedKeys>,
+    /// Whether the scenarios that the database holds are loaded as well.
+    pub kept: bool,
     /// A team's stricter schemas.
     pub schemas: Vec<(Kind, Value)>,
     /// What the configuration file says.

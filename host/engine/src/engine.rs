@@ -8,7 +8,7 @@ use insula_domain::{Defaults, Draft, DraftLimits, EntitySchemas, NewClinic, Refu
 use insula_sandbox::{Sandbox, SandboxError};
 use insula_store::{Store, StoreError};
 
-use crate::catalog::{Catalog, CatalogError, ScenarioInfo, ScenarioSummary};
+use crate::catalog::{CatalogError, LiveCatalog, Taker};
 use crate::config::{EngineConfig, Settings};
 use crate::error::EngineError;
 use crate::events::{Answered, Bell};
@@ -28,6 +28,9 @@ pub enum StartError {
     /// A plugin.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
+    /// The scenarios in the database cannot be read.
+    #[error(transparent)]
+    Kept(EngineError),
     /// A team's schema.
     #[error(transparent)]
     Schema(#[from] SchemaError),
@@ -53,8 +56,8 @@ pub struct Engine {
 
 pub(crate) struct Inner {
     pub(crate) store: Store,
-    pub(crate) sandbox: Sandbox,
-    pub(crate) catalog: Catalog,
+    pub(crate) sandbox: Arc<Sandbox>,
+    pub(crate) catalog: LiveCatalog,
     pub(crate) setup: Arc<Setup>,
     pub(crate) tokens: TokenIssuer,
     pub(crate) bell: Bell,
@@ -74,16 +77,20 @@ impl Engine {
     /// # Errors
     /// When the database, a plugin, a schema or a setting cannot be used.
     pub async fn start(config: EngineConfig) -> Result<Self, StartError> {
-        let EngineConfig { store, mut sandbox, plugins, schemas, settings, signing_key } = config;
+        let EngineConfig { store, mut sandbox, plugins, trusted, kept, schemas, settings, signing_key } =
+            config;
         let defaults = defaults(&settings)?;
         let schemas = Arc::new(EntitySchemas::tightened(schemas)?);
         let tokens = TokenIssuer::new(&signing_key, &settings.tokens)?;
         sandbox.quotas = settings.quotas.apply(sandbox.quotas);
-        let quotas = sandbox.quotas;
-        let sandbox = Sandbox::new(sandbox)?;
-        let catalog = Catalog::load(&sandbox, &plugins, quotas, &settings).await?;
+        let sandbox = Arc::new(Sandbox::new(sandbox)?);
+        let taker = Taker::new(Arc::clone(&sandbox), &settings, trusted);
+        // A plugin that cannot be taken is told before the database is touched.
+        let own = LiveCatalog::load(taker, &plugins).await?;
+        let store = Store::open(store).await?;
+        let catalog = own.with(kept.then(|| store.clone())).await?;
         for name in settings.scenarios.keys() {
-            if catalog.info(name, None).is_err() {
+            if catalog.now().info(name, None).is_err() {
                 return Err(StartError::Setting {
                     field: format!("scenarios.{name}"),
                     problem:
@@ -92,7 +99,6 @@ impl Engine {
                 });
             }
         }
-        let store = Store::open(store).await?;
         let setup = Arc::new(Setup { schemas, defaults });
         let engine = Self {
             actor: "host".into(),
@@ -123,19 +129,6 @@ impl Engine {
 
     pub(crate) fn actor(&self) -> Arc<str> {
         Arc::clone(&self.actor)
-    }
-
-    /// The scenarios, by name.
-    pub fn scenarios(&self) -> Vec<ScenarioSummary> {
-        self.inner.catalog.summaries()
-    }
-
-    /// One scenario, whole: the newest version that fits the requirement.
-    ///
-    /// # Errors
-    /// When there is none.
-    pub fn scenario(&self, name: &str, version: Option<&str>) -> Result<ScenarioInfo, EngineError> {
-        self.inner.catalog.info(name, version)
     }
 
     /// Whether the database answers.

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use semver::Version;
 
 use crate::answer::RunReport;
+use crate::catalog::CatalogError;
 use crate::tokens::TokenError;
 
 impl From<StoreError> for EngineError {
@@ -23,6 +24,9 @@ impl From<StoreError> for EngineError {
             StoreError::Busy { seconds, .. } => {
                 Self::Busy { what: "the database's queue", waited: Duration::from_secs(seconds) }
             }
+            StoreError::OtherPlugin { scenario, version, .. } => {
+                Self::VersionTaken { scenario, version, other: "the database".to_owned() }
+            }
             StoreError::Closed => Self::ShuttingDown,
             other => Self::Store(other),
         }
@@ -33,15 +37,17 @@ impl From<StoreError> for EngineError {
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// No scenario has this name.
-    #[error("there is no scenario {name:?}; there are {}", known.join(", "))]
+    #[error("there is no scenario {name:?}; there are {}{}", known.join(", "), but(refused))]
     UnknownScenario {
         /// The name.
         name: String,
         /// The names that exist.
         known: Vec<String>,
+        /// Why this host does not take what the database holds under the name.
+        refused: Vec<String>,
     },
     /// No version of the scenario fits.
-    #[error("{scenario} has no version that fits {wanted:?}; there are {}", known.join(", "))]
+    #[error("{scenario} has no version that fits {wanted:?}; there are {}{}", known.join(", "), but(refused))]
     NoVersion {
         /// The scenario.
         scenario: String,
@@ -49,6 +55,41 @@ pub enum EngineError {
         wanted: String,
         /// The versions that exist.
         known: Vec<String>,
+        /// Why this host does not take others that the database holds.
+        refused: Vec<String>,
+    },
+    /// The plugin is not taken.
+    #[error("the plugin is not taken: {0}")]
+    Plugin(#[source] CatalogError),
+    /// Another plugin has the version already.
+    #[error(
+        "{scenario} {version} is there already, from {other}, and it is another plugin; a version never changes, so raise it"
+    )]
+    VersionTaken {
+        /// The scenario.
+        scenario: String,
+        /// The version.
+        version: String,
+        /// Where the other is from.
+        other: String,
+    },
+    /// The version is not in the database, so it cannot be removed from there.
+    #[error("{scenario} {version} is not kept in the database, the host brings it along itself ({origin})")]
+    NotKept {
+        /// The scenario.
+        scenario: String,
+        /// The version.
+        version: String,
+        /// Where it is from.
+        origin: String,
+    },
+    /// There is no version to roll back to.
+    #[error("{scenario} has no version before {version} to roll back to; name another with `to`")]
+    NothingBefore {
+        /// The scenario.
+        scenario: String,
+        /// The default version.
+        version: String,
     },
     /// A field of the request cannot be used.
     #[error("{field}: {problem}")]
@@ -224,6 +265,10 @@ impl EngineError {
             | Self::Running { .. }
             | Self::Unclean { .. }
             | Self::ShuttingDown
+            | Self::Plugin(_)
+            | Self::VersionTaken { .. }
+            | Self::NotKept { .. }
+            | Self::NothingBefore { .. }
             | Self::Store(_) => None,
         }
     }
@@ -246,10 +291,19 @@ impl EngineError {
             Self::Unclean { .. } => "unclean",
             Self::KeyReused { .. } => "key_reused",
             Self::ShuttingDown => "shutting_down",
+            Self::Plugin(_) => "bad_plugin",
+            Self::VersionTaken { .. } => "version_taken",
+            Self::NotKept { .. } => "not_kept",
+            Self::NothingBefore { .. } => "nothing_before",
             Self::Store(_) => "store",
             Self::Token(_) => "token",
         }
     }
+}
+
+/// What the database holds besides.
+fn but(refused: &[String]) -> String {
+    if refused.is_empty() { String::new() } else { format!("; not taken: {}", refused.join("; ")) }
 }
 
 fn list(violations: &[Violation]) -> String {

@@ -109,7 +109,7 @@ impl Engine {
             found.ok_or_else(|| no("there is no event with this number; `insula events` lists them"))?;
         let (request, reason) = refused(&found)
             .ok_or_else(|| no("this event is no refusal of a run; explain the island that it names"))?;
-        let scenario = self.inner.catalog.find(&request.scenario, request.version.as_deref())?;
+        let scenario = self.inner.catalog.find(&request.scenario, request.version.as_deref()).await?;
         let now = self.now_to_the_second();
         let inputs = Inputs::check(&scenario, request.params, request.seed, request.clock, now, true)?;
         let (draft, _) = self.draft(&scenario, request.into).await?;
@@ -139,7 +139,8 @@ impl Engine {
         record: &RunRecord,
         draft: Option<Draft>,
     ) -> Result<(Replay, Option<Draft>), EngineError> {
-        let scenario = self.inner.catalog.find(&record.scenario, Some(&format!("={}", record.version)))?;
+        let scenario =
+            self.inner.catalog.find(&record.scenario, Some(&format!("={}", record.version))).await?;
         let inputs =
             Inputs { params: record.params.clone(), seed: record.seed, clock: record.clock, journal: true };
         let draft = draft.unwrap_or_else(|| Draft::new(Arc::clone(&self.inner.setup), scenario.quotas.draft));

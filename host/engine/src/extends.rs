@@ -47,8 +47,7 @@ impl Catalog {
     pub(crate) fn bases(&self, scenario: &Scenario) -> Result<Vec<Arc<Scenario>>, String> {
         let mut bases: Vec<Arc<Scenario>> = Vec::new();
         while let Some(wanted) = &bases.last().map_or(scenario, |base| base).manifest().extends {
-            let version = wanted.version.as_ref().map(ToString::to_string);
-            let base = self.find(&wanted.scenario, version.as_deref());
+            let base = self.find(&wanted.scenario, wanted.version.as_deref());
             let base = base.map_err(|reason| format!("extends {wanted}: {reason}"))?;
             let names = || std::iter::once(scenario).chain(bases.iter().map(|base| &**base));
             let name = &base.manifest().name;
@@ -77,7 +76,7 @@ impl Engine {
         if scenario.manifest().extends.is_none() {
             return Ok(Vec::new());
         }
-        let chain = self.inner.catalog.bases(scenario);
+        let chain = self.inner.catalog.now().bases(scenario);
         let chain = chain.map_err(|problem| sum.faulty(scenario, format!("it {problem}"), Vec::new()))?;
         let mut bases: Vec<Base> = Vec::new();
         for base in chain {

@@ -23,10 +23,12 @@ mod listed;
 mod reaper;
 mod request;
 mod run;
+mod scenarios;
 mod seed;
 mod session;
 mod steps;
 mod tokens;
+mod trust;
 mod turns;
 mod verify;
 
@@ -52,8 +54,10 @@ pub use islands::{
 };
 pub use listed::{AllListed, Listed, Named, Names, Users, entity_schema};
 pub use request::{Isolation, PlanRequest, SeedRequest, Ttl};
+pub use scenarios::{Added, Kept, Removed, RollbackRequest, RolledBack, ScenarioVersions, VersionInfo};
 pub use session::{
     EndSessionQuery, EndedSession, Session, SessionEnd, SessionId, SessionIdError, SessionRequest,
 };
 pub use tokens::{Claims, SigningKey, TokenError, TokenIssuer, TokenSettings};
+pub use trust::{KeyPair, TrustError, TrustedKeys, sign};
 pub use verify::{Verified, VerifyQuery};

@@ -46,7 +46,7 @@ impl Engine {
     ) -> Result<Answer, EngineError> {
         let mut steps = Steps::begin();
         let key = key.map(|key| Key::of(key, request)).transpose()?;
-        let scenario = self.inner.catalog.find(&request.scenario, request.version.as_deref())?;
+        let scenario = self.inner.catalog.find(&request.scenario, request.version.as_deref()).await?;
         if request.label.as_ref().is_some_and(|label| label.chars().count() > 500 || label.contains('\0')) {
             return Err(EngineError::Request {
                 field: "label",
@@ -143,7 +143,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::seed`].
     pub async fn plan(&self, name: &str, request: PlanRequest) -> Result<Plan, EngineError> {
-        let scenario = self.inner.catalog.find(name, request.version.as_deref())?;
+        let scenario = self.inner.catalog.find(name, request.version.as_deref()).await?;
         let now = self.now_to_the_second();
         let (seed, clock, journal) = (request.seed, request.clock, request.journal);
         let inputs = Inputs::check(&scenario, request.params, seed, clock, now, journal)?;

@@ -50,7 +50,7 @@ async fn every_example_of_every_scenario_works() {
     let host = host().await;
     let mut ran = 0;
     for summary in host.engine.scenarios() {
-        for example in host.engine.scenario(&summary.name, None).unwrap().manifest.examples {
+        for example in host.engine.scenario(&summary.name, None).await.unwrap().manifest.examples {
             let params = example.params.as_object().cloned().unwrap();
             let request = SeedRequest { params, ..SeedRequest::of(&summary.name) };
             let answer = host.engine.seed(request, None).await.unwrap_or_else(|error| {

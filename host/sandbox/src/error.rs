@@ -111,6 +111,15 @@ pub enum LoadError {
     /// What it says of itself cannot be used.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
+    /// What stands in it is not what it says of itself.
+    #[error(
+        "the manifest that stands in the plugin is not what it says of itself: they differ in `{field}`; build it again \
+         with `insula build`"
+    )]
+    OtherManifest {
+        /// The first field that differs.
+        field: String,
+    },
     /// No sandbox became free: come again later.
     #[error(
         "no sandbox became free in {waited:?} in which the plugin could describe itself; try again later"

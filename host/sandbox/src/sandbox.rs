@@ -16,6 +16,7 @@ use crate::engine::engine;
 use crate::error::{LoadError, SandboxError};
 use crate::host::{Host, Work};
 use crate::journal::Journal;
+use crate::manifest;
 use crate::plugin::{Loaded, Plugin};
 use crate::quotas::{QuotaExceeded, Quotas};
 use crate::random::Randomness;
@@ -92,6 +93,7 @@ impl Sandbox {
                 });
             }
         };
+        manifest::compare(wasm, &manifest)?;
         let contract = release.version.to_owned();
         Ok(Plugin(Arc::new(Loaded { bound, manifest, digest, contract, imports })))
     }

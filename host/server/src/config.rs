@@ -23,6 +23,10 @@ pub struct ServerConfig {
     pub body_limit: usize,
     /// How long a client may take to send a body.
     pub body_timeout: Duration,
+    /// How large a plugin may be that is added, in bytes.
+    pub plugin_limit: usize,
+    /// How long a client may take to send one.
+    pub plugin_timeout: Duration,
     /// How long a client may take to send a request's head; also how long an idle connection is kept.
     pub header_timeout: Duration,
     /// How long a request may take, its body included.
@@ -46,6 +50,10 @@ impl Default for ServerConfig {
             // The params of 10,000 hand-written entities fit.
             body_limit: 1 << 20,
             body_timeout: Duration::from_secs(10),
+            // As much as a sandbox loads.
+            plugin_limit: 64 << 20,
+            // Within the time of a whole request.
+            plugin_timeout: Duration::from_secs(40),
             // Longer than test runners keep idle connections, so that it is they who close them.
             header_timeout: Duration::from_secs(30),
             // Beyond the wall time of every quota, so that a run's own limit speaks first.

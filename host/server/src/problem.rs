@@ -43,6 +43,7 @@ problems! {
     Unauthorized, UNAUTHORIZED, "unauthorized", "The key is missing or wrong";
     BadToken, UNAUTHORIZED, "bad-token", "The token is missing or does not hold";
     ForeignOrigin, FORBIDDEN, "foreign-origin", "A page of another origin may not call this API";
+    KeyNeeded, FORBIDDEN, "key-needed", "The host takes this only where it has a key";
     RoleMissing, FORBIDDEN, "role-missing", "No role of the user allows this";
     TestModeOff, NOT_FOUND, "test-mode-off", "Test mode is off";
     UnknownPath, NOT_FOUND, "unknown-path", "There is nothing at this path";
@@ -56,6 +57,9 @@ problems! {
     KeyReused, CONFLICT, "key-reused", "The Idempotency-Key belongs to another request";
     InUse, CONFLICT, "in-use", "Something else refers to it";
     Database, CONFLICT, "unexpected-database", "The database is not what the host expects";
+    VersionTaken, CONFLICT, "version-taken", "Another plugin has this version";
+    NotKept, CONFLICT, "not-kept", "The version is not in the database";
+    NothingBefore, CONFLICT, "nothing-before", "There is no version to roll back to";
     Stuck, CONFLICT, "island-stuck", "The island cannot be removed";
     Running, CONFLICT, "runs-under-way", "Runs are under way";
     Unclean, CONFLICT, "session-unclean", "The session left something behind";
@@ -65,9 +69,11 @@ problems! {
     Gone, GONE, "island-gone", "The island is no more";
     TooLarge, PAYLOAD_TOO_LARGE, "request-too-large", "The request is too large";
     Quota, PAYLOAD_TOO_LARGE, "quota-exceeded", "The run needs more than its quota";
+    NotWasm, UNSUPPORTED_MEDIA_TYPE, "not-wasm", "The body must be sent as WebAssembly";
     NotJson, UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The body must be sent as JSON";
     ForeignHost, MISDIRECTED_REQUEST, "foreign-host", "The request was meant for another host";
     InvalidRequest, UNPROCESSABLE_ENTITY, "invalid-request", "A field cannot be used";
+    PluginRefused, UNPROCESSABLE_ENTITY, "plugin-refused", "The plugin is not taken";
     InvalidParams, UNPROCESSABLE_ENTITY, "invalid-params", "The params do not fit the scenario's schema";
     Rejected, UNPROCESSABLE_ENTITY, "rejected", "The island cannot be built";
     RuleBroken, UNPROCESSABLE_ENTITY, "rule-broken", "A rule of the clinic forbids it";
@@ -157,7 +163,7 @@ pub struct Members {
     /// The scenario's version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// Why an island cannot be removed.
+    /// Why an island cannot be removed, or a scenario is not taken.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<String>,
     /// The scenarios, versions or kinds that exist.

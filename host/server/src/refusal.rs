@@ -20,16 +20,28 @@ impl From<EngineError> for Problem {
 fn explain(error: EngineError) -> (ProblemKind, Members) {
     let none = Members::default();
     match error {
-        EngineError::UnknownScenario { name, known } => {
-            (ProblemKind::UnknownScenario, Members { scenario: Some(name), known, ..none })
+        EngineError::UnknownScenario { name, known, refused } => {
+            let members = Members { scenario: Some(name), known, reasons: refused, ..none };
+            (ProblemKind::UnknownScenario, members)
         }
-        EngineError::NoVersion { scenario, wanted, known } => {
-            let members = Members { scenario: Some(scenario), version: Some(wanted), known, ..none };
+        EngineError::NoVersion { scenario, wanted, known, refused } => {
+            let (scenario, version) = (Some(scenario), Some(wanted));
+            let members = Members { scenario, version, known, reasons: refused, ..none };
             (ProblemKind::UnknownVersion, members)
         }
         EngineError::Request { field, problem } => {
             let members = Members { field: Some(field.to_owned()), message: Some(problem), ..none };
             (ProblemKind::InvalidRequest, members)
+        }
+        EngineError::Plugin(_) => (ProblemKind::PluginRefused, none),
+        EngineError::VersionTaken { scenario, version, .. } => {
+            (ProblemKind::VersionTaken, of_version(scenario, version))
+        }
+        EngineError::NotKept { scenario, version, .. } => {
+            (ProblemKind::NotKept, of_version(scenario, version))
+        }
+        EngineError::NothingBefore { scenario, version } => {
+            (ProblemKind::NothingBefore, of_version(scenario, version))
         }
         EngineError::Params { scenario, version, violations } => {
             let violations = violations.into_iter().map(in_params).collect();
@@ -82,6 +94,10 @@ fn explain(error: EngineError) -> (ProblemKind, Members) {
         EngineError::Store(error) => explain_store(&error),
         EngineError::Token(_) => (ProblemKind::Internal, none),
     }
+}
+
+fn of_version(scenario: String, version: String) -> Members {
+    Members { scenario: Some(scenario), version: Some(version), ..Members::default() }
 }
 
 fn over_quota(
@@ -161,7 +177,8 @@ mod tests {
         unknown_scenario,
         EngineError::UnknownScenario {
             name: "standart".into(),
-            known: vec!["minimal".into(), "standard".into()]
+            known: vec!["minimal".into(), "standard".into()],
+            refused: Vec::new(),
         }
     );
     snapshot!(
@@ -169,7 +186,8 @@ mod tests {
         EngineError::NoVersion {
             scenario: "standard".into(),
             wanted: "^2".into(),
-            known: vec!["1.0.0".into()]
+            known: vec!["1.0.0".into()],
+            refused: vec!["standard 2.0.0 in the database: it is not signed".into()],
         }
     );
     snapshot!(invalid_request, EngineError::Request { field: "seed", problem: "a seed is at most 9".into() });

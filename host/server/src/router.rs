@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{delete_with, get_with, post_with};
+use aide::axum::routing::{delete_with, get_with, post_with, put_with};
 use axum::Router;
 use axum::extract::FromRef;
 use axum::http::{Method, Uri};
@@ -19,7 +19,7 @@ use crate::door::door;
 use crate::openapi::{self, CATALOG, HOST, ISLANDS, body_example, says};
 use crate::problem::Problem;
 use crate::problem::ProblemKind::{self as Kind, *};
-use crate::routes::{backups, batch, events, explain, host, islands, scenarios, seed};
+use crate::routes::{backups, batch, events, explain, host, islands, scenarios, seed, versions};
 
 /// The whole API, ready to serve, and beside it the routes of an application.
 pub fn router(engine: Engine, config: ServerConfig, beside: Option<Router>) -> Router {
@@ -111,6 +111,13 @@ fn routes() -> ApiRouter<App> {
         )))
         .api_route("/api/test/scenarios", get_with(scenarios::scenarios, says("listScenarios", CATALOG, "The scenarios that this host has loaded", &[])))
         .api_route("/api/test/scenarios/{name}", get_with(scenarios::scenario, says("getScenario", CATALOG, "One scenario, with its params schema and examples", &[InvalidQuery, UnknownScenario, UnknownVersion, InvalidRequest])))
+        .api_route("/api/test/scenarios/{name}/versions", get_with(versions::versions, says("listVersions", CATALOG, "The versions of a scenario, and which of them is the default", &[UnknownScenario, Unavailable])))
+        .api_route("/api/test/scenarios/{name}/versions/{version}", put_with(versions::add, says("addVersion", CATALOG, "Adds a version of a scenario, for all hosts that share the database; asks for a key", &[InvalidQuery, KeyNeeded, SlowBody, VersionTaken, TooLarge, NotWasm, InvalidRequest, PluginRefused, Busy, Unavailable]))
+            .delete_with(versions::remove, says("removeVersion", CATALOG, "Removes a version of a scenario from the database; asks for a key", &[KeyNeeded, UnknownScenario, UnknownVersion, NotKept, Unavailable])))
+        .api_route("/api/test/scenarios/{name}/rollback", post_with(versions::roll_back, |op| body_example(
+            says("rollBack", CATALOG, "Makes the version before the default one the default, or the one that is named; asks for a key", &[InvalidJson, InvalidBody, KeyNeeded, UnknownScenario, UnknownVersion, SlowBody, NothingBefore, TooLarge, NotJson, Unavailable])(op),
+            json!({}),
+        )))
         .api_route("/api/test/islands", get_with(islands::islands, says("listIslands", ISLANDS, "The islands that exist, by pages", &[InvalidQuery, InvalidRequest, Unavailable]))
             .delete_with(islands::end_some, says("endIslands", ISLANDS, "Removes the islands of a label, a scenario or an age", &[InvalidQuery, InvalidRequest, Unavailable])))
         .api_route("/api/test/islands/{id}", get_with(islands::island, says("getIsland", ISLANDS, "One island, whole", &[UnknownIsland, Gone, Unavailable]))
@@ -158,7 +165,7 @@ async fn wrong_method(method: Method, uri: Uri) -> Problem {
 /// Lets the pages of the configured origins call; without any, no page needs to be told.
 fn cors(config: &ServerConfig) -> Option<CorsLayer> {
     let origins: Vec<_> = config.origins.iter().filter_map(|origin| origin.parse().ok()).collect();
-    let headers = ["authorization", "content-type", "idempotency-key", "x-request-id"];
+    let headers = ["authorization", "content-type", "idempotency-key", "insula-signature", "x-request-id"];
     (!origins.is_empty()).then(|| {
         CorsLayer::new()
             .allow_origin(origins)

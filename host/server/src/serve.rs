@@ -54,9 +54,10 @@ pub async fn serve(
     let mut upkeep = tokio::time::interval(measure::UPKEEP);
     let mut shutdown = std::pin::pin!(shutdown);
 
-    // It has nothing to lose: what it asked the store for is done, or not at all.
-    let mut reaper = JoinSet::new();
-    reaper.spawn(engine.acting_for("reaper").reap());
+    // They have nothing to lose: what they asked the store for is done, or not at all.
+    let mut chores = JoinSet::new();
+    chores.spawn(engine.acting_for("reaper").reap());
+    chores.spawn(engine.clone().follow());
     tracing::info!(listen = %config.listen, test_mode = config.test_mode, key = config.api_key.is_some(), "serving");
     loop {
         let (stream, slot) = tokio::select! {
@@ -91,7 +92,7 @@ pub async fn serve(
         );
     }
     connections.shutdown().await;
-    reaper.shutdown().await;
+    chores.shutdown().await;
     Ok(engine.close().await?)
 }
 

@@ -52,6 +52,18 @@ pub enum StoreError {
         /// What it was used for.
         used: Box<KeyRecord>,
     },
+    /// Another plugin is kept under this name and version.
+    #[error(
+        "{scenario} {version} is another plugin in the database, with the digest {digest}; a version never changes: raise it"
+    )]
+    OtherPlugin {
+        /// The scenario.
+        scenario: String,
+        /// Its version.
+        version: String,
+        /// The digest of what is kept.
+        digest: String,
+    },
     /// A constraint of the database forbids what was to be written. Nothing was.
     #[error("the database refused the rows: {detail}; another program may have changed its tables or rows")]
     Conflict {

@@ -66,10 +66,16 @@ pub enum EventKind {
     SessionBegan,
     /// A session ended, its islands with it.
     SessionEnded,
+    /// A version of a scenario was added to the catalog.
+    ScenarioAdded,
+    /// A version of a scenario was removed from the catalog.
+    ScenarioRemoved,
+    /// Versions of a scenario were rolled back.
+    RolledBack,
 }
 
 impl EventKind {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 17] = [
         Self::Seeded,
         Self::Added,
         Self::Refused,
@@ -84,6 +90,9 @@ impl EventKind {
         Self::Restored,
         Self::SessionBegan,
         Self::SessionEnded,
+        Self::ScenarioAdded,
+        Self::ScenarioRemoved,
+        Self::RolledBack,
     ];
 
     /// The word for it, in tables and answers.
@@ -103,6 +112,9 @@ impl EventKind {
             Self::Restored => "restored",
             Self::SessionBegan => "session_began",
             Self::SessionEnded => "session_ended",
+            Self::ScenarioAdded => "scenario_added",
+            Self::ScenarioRemoved => "scenario_removed",
+            Self::RolledBack => "rolled_back",
         }
     }
 }

@@ -19,6 +19,7 @@
 
 mod backup;
 mod bookkeeping;
+mod catalog;
 mod cell;
 mod clock;
 mod config;
@@ -50,6 +51,7 @@ pub use backup::{
     Backup, BackupName, BackupNameError, Backups, Contents, Form, ListedBackup, Locale, NewBackup,
     PassedOver, Reason, Restore, Restored,
 };
+pub use catalog::{CatalogChange, NewPlugin, PluginRecord, StoredCatalog};
 pub use config::{StoreConfig, Synchronous};
 pub use ending::{Certificate, Ending, Removal, RowCounts};
 pub use error::StoreError;

@@ -53,6 +53,21 @@ impl Pool {
         }
     }
 
+    /// The bytes in the only column of the only row that one statement finds.
+    pub(crate) async fn bytes(
+        &self,
+        sql: &'static str,
+        texts: [&str; 2],
+    ) -> Result<Option<Vec<u8>>, sqlx::Error> {
+        let [first, second] = texts;
+        match self {
+            Self::Sqlite(pool) => sqlx::query_scalar(sql).bind(first).bind(second).fetch_optional(pool).await,
+            Self::Postgres(pool) => {
+                sqlx::query_scalar(sql).bind(first).bind(second).fetch_optional(pool).await
+            }
+        }
+    }
+
     pub(crate) async fn close(&self) {
         match self {
             Self::Sqlite(pool) => pool.close().await,

@@ -11,6 +11,7 @@ use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio::sync::{OwnedRwLockWriteGuard, RwLock, oneshot};
 use tokio::time::timeout;
 
+use crate::catalog::CatalogChange;
 use crate::ending::{Ending, Removal};
 use crate::error::StoreError;
 use crate::events::NewEvent;
@@ -42,6 +43,8 @@ pub(crate) enum Chore {
     Forget(Timestamp, u32),
     /// So many ids of each kind are wanted from its table's sequence.
     Draw(Vec<(Kind, i64)>),
+    /// What is to be changed of the catalog, and for whom.
+    Catalog(Box<CatalogChange>, Arc<str>),
 }
 
 impl From<Chore> for Job {
@@ -62,6 +65,8 @@ pub(crate) enum Outcome {
     /// The part as it is now; nothing, when nothing was to be changed.
     Edited(Option<Box<Island>>),
     Reset(ResetReport),
+    /// Whether there was anything to be changed.
+    Catalog(bool),
     Told,
     Lease(Lease),
     /// How many islands.
@@ -164,6 +169,8 @@ impl Job {
             Self::Commit(encoded) => encoded.rows.iter().map(Vec::len).sum::<usize>() / 10,
             Self::Chore(Chore::End(_)) => 64,
             Self::Chore(Chore::Forget(..)) => 512,
+            // Its component may be large.
+            Self::Chore(Chore::Catalog(..)) => 1024,
             Self::Chore(_) | Self::Edit(_) | Self::Reset(_) | Self::Close => 1,
         }
     }

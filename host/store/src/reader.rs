@@ -8,6 +8,7 @@ use sqlx::SqlStr;
 use uuid::Uuid;
 
 use crate::bookkeeping;
+use crate::catalog::{self, StoredCatalog};
 use crate::cell::{self, Cell};
 use crate::clock::Clock;
 use crate::ending::{Certificate, RowCounts};
@@ -22,7 +23,7 @@ use crate::read::Reading;
 use crate::records::{
     EntityPage, IslandFilter, IslandRecord, KeyRecord, Page, Paged, RunRecord, Stats, StoredIsland,
 };
-use crate::select::{Select, Selects};
+use crate::select::{Select, Selects, sql};
 
 /// What reads.
 #[derive(Debug)]
@@ -243,6 +244,36 @@ impl Reader {
         }
         snapshot.end().await?;
         Ok(strays)
+    }
+
+    /// The catalog's generation.
+    pub(crate) async fn generation(&self) -> Result<i64, StoreError> {
+        let rows = self.rows(&sql(catalog::GENERATION.to_owned()), &[]).await?;
+        Ok(catalog::generation_of(&rows))
+    }
+
+    /// What is kept of the catalog.
+    pub(crate) async fn catalog(&self) -> Result<StoredCatalog, StoreError> {
+        self.outcome(self.read_catalog().await)
+    }
+
+    async fn read_catalog(&self) -> Result<StoredCatalog, Failure> {
+        let mut snapshot = self.pool.snapshot().await?;
+        let mut find = [Found::new(), Found::new(), Found::new()];
+        for (found, text) in
+            find.iter_mut().zip([catalog::GENERATION, catalog::PLUGINS, catalog::ROLLED_BACK])
+        {
+            *found = snapshot.rows(sql(text.to_owned()), &[]).await?;
+        }
+        snapshot.end().await?;
+        let [generation, plugins, rolled_back] = find;
+        Ok(catalog::stored(catalog::generation_of(&generation), &plugins, &rolled_back)?)
+    }
+
+    /// The component of a version of a scenario.
+    pub(crate) async fn plugin(&self, scenario: &str, version: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let found = self.pool.bytes(catalog::WASM, [scenario, version]).await;
+        self.outcome(found.map_err(Failure::Database))
     }
 
     pub(crate) async fn ping(&self) -> Result<(), StoreError> {

@@ -32,6 +32,7 @@ steps! {
     2 "0002_own_tables" "own tables";
     3 "0003_ending" "ending";
     5 "0005_order" "order of what several hosts write";
+    6 "0006_catalog" "catalog";
 }
 
 /// The newest schema version of a database, and which Insula brought it there. Nothing where there is no mark.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use tokio::sync::OwnedRwLockWriteGuard;
 
 use crate::backup::Backups;
+use crate::catalog::{CatalogChange, StoredCatalog};
 use crate::clock::Clock;
 use crate::config::{StoreConfig, Synchronous};
 use crate::ending::{Certificate, Ending, Removal, RowCounts};
@@ -391,6 +392,41 @@ impl Store {
     /// What the database says.
     pub async fn strays(&self, island: Option<IslandId>) -> Result<RowCounts, StoreError> {
         self.inner.reader.strays(island).await
+    }
+
+    /// A number that is larger after each change of the catalog, and is read fast; 0 before the first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn catalog_generation(&self) -> Result<i64, StoreError> {
+        self.inner.reader.generation().await
+    }
+
+    /// The scenarios that the database holds, as they stand at one moment.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn catalog(&self) -> Result<StoredCatalog, StoreError> {
+        self.inner.reader.catalog().await
+    }
+
+    /// The component of a version of a scenario that the database holds.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn plugin(&self, scenario: &str, version: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.inner.reader.plugin(scenario, version).await
+    }
+
+    /// Changes the catalog. Returns whether there was anything to be changed.
+    ///
+    /// # Errors
+    /// [`StoreError::OtherPlugin`] when another plugin has the version; and what the database says.
+    pub async fn change_catalog(&self, change: CatalogChange, actor: Arc<str>) -> Result<bool, StoreError> {
+        match self.write(Chore::Catalog(Box::new(change), actor)).await? {
+            (_, Outcome::Catalog(changed)) => Ok(changed),
+            _ => Err(StoreError::Closed),
+        }
     }
 
     /// Whether the database answers.

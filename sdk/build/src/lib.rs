@@ -17,6 +17,7 @@ mod component;
 mod error;
 mod inputs;
 mod node;
+mod section;
 mod toolchain;
 mod typescript;
 
@@ -26,8 +27,9 @@ use std::path::{Path, PathBuf};
 pub use component::encode as component;
 pub use error::BuildError;
 pub use node::Node;
+pub use section::{MANIFEST, with_manifest};
 pub use toolchain::Toolchain;
-pub use typescript::{TYPESCRIPT, build_typescript, is_typescript};
+pub use typescript::{TYPESCRIPT, build_typescript, is_typescript, scenarios as typescript_scenarios};
 
 /// A component that was built.
 #[derive(Debug, Clone)]

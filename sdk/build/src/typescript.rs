@@ -70,7 +70,7 @@ pub fn build_typescript(paths: &[&Path]) -> Result<Vec<Artifact>, BuildError> {
 }
 
 /// The scenarios at a path, as absolute paths.
-fn scenarios(path: &Path) -> Result<Vec<PathBuf>, BuildError> {
+pub fn scenarios(path: &Path) -> Result<Vec<PathBuf>, BuildError> {
     let file = |source| BuildError::File { path: path.to_owned(), source };
     let whole = fs::canonicalize(path).map_err(file)?;
     if is_scenario(&whole) {

@@ -53,6 +53,26 @@ impl Document {
         schema
     }
 
+    /// The same as the JSON that stands in a plugin and that a host shows (`schemas/scenario-manifest.schema.json`).
+    pub fn manifest_json(&self) -> Value {
+        let Manifest { name, aliases, version, title, description, examples, extends, .. } = self.manifest();
+        let params = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
+        let examples: Vec<Value> =
+            examples.iter().map(|it| json!({ "title": it.title, "params": params(&it.params) })).collect();
+        let mut manifest = json!({
+            "name": name, "aliases": aliases, "version": version, "title": title, "description": description,
+            "params_schema": self.params_schema(), "examples": examples,
+            "outputs_schema": self.outputs_schema(),
+        });
+        if let Some(Base { scenario, version }) = extends {
+            manifest["extends"] = json!({ "scenario": scenario });
+            if let Some(version) = version {
+                manifest["extends"]["version"] = version.into();
+            }
+        }
+        manifest
+    }
+
     /// The JSON Schema of the params, draft 2020-12.
     pub fn params_schema(&self) -> Value {
         let properties: Map<String, Value> =

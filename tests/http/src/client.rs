@@ -61,6 +61,12 @@ impl Client {
         self.send(request.body(body)).await
     }
 
+    /// `PUT` of a component.
+    pub async fn put_plugin(&self, path: &str, wasm: impl Into<reqwest::Body>) -> Reply {
+        let request = self.request(Method::PUT, path).header("content-type", "application/wasm");
+        self.send(request.body(wasm)).await
+    }
+
     /// `DELETE`.
     pub async fn delete(&self, path: &str) -> Reply {
         self.send(self.request(Method::DELETE, path)).await

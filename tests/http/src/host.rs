@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use insula_engine::{Engine, EngineConfig, PluginSource, Settings, SigningKey};
+use insula_engine::{Engine, EngineConfig, PluginSource, Settings, SigningKey, TrustedKeys};
 use insula_sandbox::SandboxConfig;
 use insula_server::{ServerConfig, ServerError, serve};
 use insula_store::StoreConfig;
@@ -53,6 +53,7 @@ pub struct Builder {
     sandbox: SandboxConfig,
     settings: Settings,
     plugins: Vec<PluginSource>,
+    trusted: Option<TrustedKeys>,
     key: Option<String>,
     place: Option<Place>,
 }
@@ -66,10 +67,7 @@ impl TestHost {
     /// A host that differs from the usual one.
     pub fn builder() -> Builder {
         let builtins = insula_plugins::BUILTINS.iter();
-        let plugins = builtins.map(|builtin| PluginSource {
-            origin: format!("{} (built in)", builtin.name),
-            wasm: builtin.wasm.into(),
-        });
+        let plugins = builtins.map(|builtin| PluginSource::built_in(builtin.name, builtin.wasm));
         Builder {
             beside: None,
             server: ServerConfig { test_mode: true, ..ServerConfig::default() },
@@ -82,6 +80,7 @@ impl TestHost {
             },
             settings: Settings::default(),
             plugins: plugins.collect(),
+            trusted: None,
             key: None,
             place: None,
         }
@@ -145,7 +144,14 @@ impl Builder {
 
     /// With these plugins besides the built-in ones.
     pub fn plugin(mut self, origin: &str, wasm: impl Into<Cow<'static, [u8]>>) -> Self {
-        self.plugins.push(PluginSource { origin: origin.to_owned(), wasm: wasm.into() });
+        self.plugins.push(PluginSource::new(origin, wasm));
+        self
+    }
+
+    /// With plugins of these public keys alone.
+    pub fn trusts(mut self, keys: &[&str]) -> Self {
+        let texts: Vec<_> = keys.iter().map(|key| ("a key".to_owned(), (*key).to_owned())).collect();
+        self.trusted = Some(TrustedKeys::read(&texts).expect("public keys"));
         self
     }
 
@@ -171,9 +177,11 @@ impl Builder {
         let place = self.place.take().unwrap_or_else(Place::usual);
         let backups = tempfile::tempdir().expect("a folder for backups");
         let engine = Engine::start(EngineConfig {
-            store: StoreConfig { backups: Some(backups.path().to_owned()), ..place.config() },
+            store: StoreConfig { backups: Some(backups.path().to_owned()), ..StoreConfig::new(place.url()) },
             sandbox: self.sandbox.clone(),
             plugins: std::mem::take(&mut self.plugins),
+            trusted: self.trusted.clone(),
+            kept: true,
             schemas: Vec::new(),
             settings: self.settings.clone(),
             signing_key: SigningKey::Hs256(b"a secret of at least 32 bytes, for tests".to_vec()),
@@ -208,11 +216,12 @@ impl Place {
         Self::Postgres(insula_test_postgres::Database::fresh())
     }
 
-    fn config(&self) -> StoreConfig {
+    /// How a host names it.
+    pub fn url(&self) -> String {
         match self {
-            Self::Sqlite(folder) => StoreConfig::new(folder.path().join("insula.db").to_string_lossy()),
-            Self::Postgres(database) => StoreConfig::new(database.url()),
-            Self::Elsewhere(url) => StoreConfig::new(url),
+            Self::Sqlite(folder) => folder.path().join("insula.db").to_string_lossy().into_owned(),
+            Self::Postgres(database) => database.url(),
+            Self::Elsewhere(url) => url.clone(),
         }
     }
 }

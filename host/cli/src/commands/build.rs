@@ -1,82 +1,94 @@
 //! `insula build`: from a scenario in Rust or TypeScript, or from its description in YAML, to a plugin that this host
 //! takes.
 
-use std::path::Path;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
-use insula_build::{Artifact, BuildError, Builder, build_typescript, is_typescript};
-use insula_engine::{PluginSource, ScenarioSummary};
+use insula_build::BuildError;
+use insula_domain::Digest;
 use serde_json::{Value, json};
 
 use super::{Context, show};
 use crate::args::BuildArgs;
-use crate::document;
 use crate::failure::{Exit, Failure};
 use crate::host;
 use crate::output::Page;
+use crate::project::{self, Made, Project};
 
 pub async fn run(args: BuildArgs, context: Context<'_>) -> Result<(), Failure> {
-    let (documents, programs): (Vec<&Path>, Vec<&Path>) =
-        args.paths.iter().map(AsRef::as_ref).partition(|path| document::is_document(path));
-    let mut built = Vec::with_capacity(args.paths.len());
-    for path in documents {
-        built.push(build_document(path, args.out.as_deref())?);
-    }
-    for mut artifact in build_programs(&programs)? {
-        let scenario = check(&artifact).await?;
-        if let Some(folder) = &args.out {
-            artifact.path = folder.join(artifact.path.file_name().unwrap_or(artifact.name.as_ref()));
-            write(&artifact.path, &artifact.wasm)?;
-        }
-        built.push(line(&scenario.name, &scenario.version, &artifact.path, &artifact.wasm));
+    let projects = projects(&args.paths)?;
+    let mut built = Vec::with_capacity(projects.len());
+    for (project, made) in projects.iter().zip(project::build_all(&projects).await?) {
+        built.push(keep(project, made, args.out.as_deref()).await?);
     }
     let built = Value::Array(built);
     context.output.answer(&built, |page| show(page, &built))
 }
 
-/// Builds what is written in a programming language.
-pub fn build_programs(paths: &[&Path]) -> Result<Vec<Artifact>, Failure> {
-    let (typescript, rust): (Vec<&Path>, Vec<&Path>) = paths.iter().partition(|path| is_typescript(path));
-    let mut built = Builder::default().build(&rust).map_err(failure)?;
-    built.extend(build_typescript(&typescript).map_err(failure)?);
-    Ok(built)
+/// What there is to be built at some paths. A plugin in a directory is built already.
+pub fn projects(paths: &[PathBuf]) -> Result<Vec<Project>, Failure> {
+    let mut projects = Vec::new();
+    for path in paths {
+        let found = Project::at(path)?;
+        let to_build = found.into_iter().filter(|project| !matches!(project, Project::Plugin(_)));
+        let before = projects.len();
+        projects.extend(to_build);
+        if projects.len() == before {
+            let what = format!("{} is built already, or holds only what is", path.display());
+            return Err(Failure::new(Exit::Usage, what)
+                .mend("`insula inspect` shows what a plugin is; --plugins loads it"));
+        }
+    }
+    Ok(projects)
 }
 
-/// Makes a plugin of a declarative scenario, beside it where no other directory is given.
-fn build_document(path: &Path, out: Option<&Path>) -> Result<Value, Failure> {
-    let scenario = document::read(path)?;
-    let wasm = document::compile(path, &scenario)?;
-    let folder = out.or(path.parent()).unwrap_or(Path::new(""));
-    let (name, version) = (&scenario.document().name, &scenario.document().version);
-    let plugin = folder.join(name).with_extension("wasm");
-    write(&plugin, &wasm)?;
-    Ok(line(name, version, &plugin, &wasm))
+/// Checks what was made as a host would, writes it where it belongs, and says so.
+pub async fn keep(project: &Project, made: Made, out: Option<&Path>) -> Result<Value, Failure> {
+    let wasm = made.source.wasm.clone();
+    let origin = project.path().display().to_string();
+    let found =
+        host::try_plugins(vec![insula_engine::PluginSource { origin: origin.clone(), ..made.source }]);
+    let found = found.await?.into_iter().next();
+    let scenario = found.ok_or_else(|| Failure::new(Exit::Failed, format!("{origin} holds no scenario")))?;
+    let path = match (out, made.path.file_name()) {
+        (Some(folder), Some(name)) => folder.join(name),
+        _ => made.path,
+    };
+    write(&path, &wasm)?;
+    Ok(json!({
+        "scenario": scenario.name, "version": scenario.version, "path": path, "bytes": wasm.len(),
+        "digest": Digest::of(&wasm),
+    }))
 }
 
-fn line(scenario: &str, version: &str, path: &Path, wasm: &[u8]) -> Value {
-    json!({ "scenario": scenario, "version": version, "path": path, "bytes": wasm.len() })
-}
-
-/// Loads the plugin as a host would, so that whatever does not fit is said now.
-async fn check(artifact: &Artifact) -> Result<ScenarioSummary, Failure> {
-    let origin = artifact.path.display().to_string();
-    let source = PluginSource { origin: origin.clone(), wasm: artifact.wasm.clone().into() };
-    let scenarios = host::try_plugins(vec![source]).await?;
-    scenarios
-        .into_iter()
-        .next()
-        .ok_or_else(|| Failure::new(Exit::Failed, format!("{origin} holds no scenario")))
-}
-
+/// Whole or not at all, since a host may be reading it; an unchanged file keeps its time, so that whoever watches it is not
+/// woken.
 fn write(path: &Path, wasm: &[u8]) -> Result<(), Failure> {
-    let folder = path.parent().unwrap_or(path);
-    std::fs::create_dir_all(folder).and_then(|()| std::fs::write(path, wasm)).map_err(|reason| {
+    if std::fs::read(path).is_ok_and(|there| there == wasm) {
+        return Ok(());
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let replace = || {
+        std::fs::create_dir_all(folder)?;
+        let mut file =
+            tempfile::Builder::new().prefix(".insula-").permissions(usual()).tempfile_in(folder)?;
+        file.write_all(wasm)?;
+        file.persist(path)?;
+        Ok(())
+    };
+    replace().map_err(|reason: std::io::Error| {
         Failure::because(Exit::Failed, format!("cannot write {}", path.display()), &reason)
             .mend("choose another directory with --out")
     })
 }
 
+/// The rights of a file that others may read, as far as the umask lets them.
+fn usual() -> std::fs::Permissions {
+    std::os::unix::fs::PermissionsExt::from_mode(0o666)
+}
+
 /// What is missing on the machine or named wrongly is not the scenario's fault.
-fn failure(reason: BuildError) -> Failure {
+pub fn failure(reason: BuildError) -> Failure {
     let exit = match reason {
         BuildError::NotAPackage { .. }
         | BuildError::NoNpmPackage { .. }

@@ -1,6 +1,7 @@
 //! `insula inspect`: what a plugin is, and what it can touch.
 
-use insula_sandbox::Sandbox;
+use insula_domain::Digest;
+use insula_sandbox::{Inspected, LoadError};
 use serde_json::{Value, json};
 
 use super::{Context, show};
@@ -10,22 +11,27 @@ use crate::failure::{Exit, Failure};
 use crate::host;
 use crate::output::Page;
 
+/// Nothing of the plugin is run where its manifest stands in it.
 pub async fn run(args: InspectArgs, context: Context<'_>) -> Result<(), Failure> {
     let source = files::plugin(&args.file)?;
-    let sandbox = Sandbox::new(host::one_shot())
-        .map_err(|reason| Failure::because(Exit::Failed, "no sandbox can be made", &reason))?;
-    let plugin = sandbox.load(&source.wasm).await.map_err(|reason| {
-        Failure::because(Exit::Failed, format!("{} is no plugin", source.origin), &reason)
-    })?;
+    let Inspected { contract, imports, manifest } =
+        insula_sandbox::inspect(&source.wasm).map_err(|reason: LoadError| {
+            Failure::because(Exit::Failed, format!("{} is no plugin", source.origin), &reason)
+        })?;
     let mut answer = json!({
         "origin": source.origin,
         "bytes": source.wasm.len(),
-        "digest": plugin.digest(),
-        "contract": plugin.contract(),
-        "imports": plugin.imports(),
+        "digest": Digest::of(&source.wasm),
+        "contract": contract,
+        "imports": imports,
+        "signature": source.signature,
+        "ran": manifest.is_none(),
     });
-    answer["manifest"] = serde_json::to_value(plugin.manifest())
-        .map_err(|reason| Failure::because(Exit::Failed, "the manifest is not JSON", &reason))?;
+    answer["manifest"] = match manifest {
+        Some(manifest) => manifest,
+        None => serde_json::from_slice(&host::manifest(source).await?)
+            .map_err(|reason| Failure::because(Exit::Failed, "the manifest is not JSON", &reason))?,
+    };
     context.output.answer(&answer, |page| show(page, &answer))
 }
 
@@ -44,6 +50,7 @@ fn show(page: &mut Page, answer: &Value) {
         ("digest", show::text(answer, "digest")),
         ("contract", show::text(answer, "contract")),
         ("imports", words(show::list(answer, "imports"))),
+        ("signature", show::text(answer, "signature")),
     ]);
     for example in show::list(manifest, "examples") {
         page.line(format_args!("  example {:?}: {}", show::text(example, "title"), example["params"]));

@@ -22,7 +22,7 @@ use report::Tested;
 pub async fn run(args: TestArgs, context: Context<'_>) -> Result<(), Failure> {
     let paths = if args.paths.is_empty() { vec![PathBuf::from(".")] } else { args.paths.clone() };
     let mut tested = Vec::new();
-    let subjects = subjects::find(&paths)?;
+    let subjects = subjects::find(&paths).await?;
     for subject in &subjects {
         tested.push(trial::subject(subject, &subjects, &args).await?);
     }

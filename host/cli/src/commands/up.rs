@@ -1,17 +1,19 @@
 //! `insula up`: a server for tests, here and now, with a first island to look at.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
-use insula_engine::{Answer, Engine, SeedRequest};
+use insula_engine::{Answer, Engine, PluginSource, SeedRequest};
 use serde_json::{Value, json};
 
 use super::serve::Server;
 use super::{Context, show};
 use crate::args::UpArgs;
 use crate::config::{Database, HostConfig, Scenarios};
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::host;
-use crate::output::Page;
+use crate::output::{Output, Page};
+use crate::watch::{Change, Watch};
 
 pub async fn run(args: UpArgs, context: Context<'_>) -> Result<(), Failure> {
     let server = Server::bind(&args.listen, context.environment, true).await?;
@@ -20,6 +22,9 @@ pub async fn run(args: UpArgs, context: Context<'_>) -> Result<(), Failure> {
     let progress = context.output.progress("starting");
     let sandboxes = host::many(&config.settings);
     let engine = host::engine(config, sandboxes).await?;
+    let roots: Vec<PathBuf> = args.paths.iter().chain(&args.host.plugins).cloned().collect();
+    let mut watch = Watch::new(&roots)?;
+    swap(&engine, watch.first().await, context.output, false).await;
     let first = first_island(&engine, &args.scenario).await;
     drop(progress);
     let first = match first {
@@ -36,9 +41,59 @@ pub async fn run(args: UpArgs, context: Context<'_>) -> Result<(), Failure> {
     }
     let keyed = context.environment.api_key.is_some();
     context.output.answer(&answer, |page| show(page, &answer, &database, keyed))?;
-    server.run(engine, clinic).await?;
+    let hands = engine.acting_for("watch");
+    tokio::select! {
+        served = server.run(engine, clinic) => served?,
+        () = keep_up(&hands, watch, context.output) => {}
+    }
     context.output.note("Stopped; what was running is finished.");
     Ok(())
+}
+
+/// Swaps in what changes, for as long as there is a server.
+async fn keep_up(engine: &Engine, mut watch: Watch, output: Output) {
+    loop {
+        let changes = watch.next().await;
+        swap(engine, changes, output, true).await;
+    }
+}
+
+/// Takes in what was made. Of what could not be made or taken the last good version stays.
+async fn swap(engine: &Engine, changes: Vec<Change>, output: Output, tell: bool) {
+    for change in changes {
+        match change {
+            Change::Made(project, made, took) => {
+                let origin = project.path().display().to_string();
+                let source = PluginSource { origin: origin.clone(), ..made.source };
+                match engine.swap(&origin, Some(&source)).await {
+                    Ok(Some(taken)) if tell => output.note(&format!(
+                        "{} {} from {origin} is in, after {:.2} s.",
+                        taken.manifest.name,
+                        taken.manifest.version,
+                        took.as_secs_f64()
+                    )),
+                    Ok(_) => {}
+                    Err(reason) => output.failure(&Failure::because(
+                        Exit::Failed,
+                        format!("{origin} is not taken, and what was there stays"),
+                        &reason,
+                    )),
+                }
+            }
+            Change::Failed(failure) => output.failure(&failure),
+            Change::Gone(project) => {
+                let origin = project.path().display().to_string();
+                match engine.swap(&origin, None).await {
+                    Ok(_) => output.note(&format!("{origin} is out.")),
+                    Err(reason) => output.failure(&Failure::because(
+                        Exit::Failed,
+                        format!("{origin} cannot be taken out"),
+                        &reason,
+                    )),
+                }
+            }
+        }
+    }
 }
 
 async fn first_island(engine: &Engine, scenario: &str) -> Result<Answer, Failure> {

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use insula_domain::Kind;
-use insula_engine::{PluginSource, Settings};
+use insula_engine::{PluginSource, Settings, TrustedKeys};
 use serde_json::{Map, Value};
 
 use crate::document;
@@ -22,22 +22,60 @@ pub fn settings(path: &Path) -> Result<Settings, Failure> {
 
 /// Every `*.wasm` of a directory, and every declarative scenario, by name, so that the order is the same everywhere.
 pub fn plugins(folder: &Path) -> Result<Vec<PluginSource>, Failure> {
+    plugin_paths(folder)?.iter().map(|path| plugin(path)).collect()
+}
+
+/// The paths of these files.
+pub fn plugin_paths(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut paths = files(folder, ".wasm")?;
     for suffix in document::SUFFIXES {
         paths.extend(files(folder, suffix)?);
     }
     paths.sort();
-    paths.into_iter().map(|(_, path)| plugin(&path)).collect()
+    Ok(paths.into_iter().map(|(_, path)| path).collect())
 }
 
-/// The plugin in a file, or of the declarative scenario in it.
+/// The plugin in a file, or of the declarative scenario in it, with the signature beside it.
 pub fn plugin(path: &Path) -> Result<PluginSource, Failure> {
     let wasm = if document::is_document(path) {
         document::compile(path, &document::read(path)?)?
     } else {
         fs::read(path).map_err(|reason| unreadable(path, &reason))?
     };
-    Ok(PluginSource { origin: path.display().to_string(), wasm: wasm.into() })
+    Ok(PluginSource::new(path.display().to_string(), wasm).signed(signature(path)?))
+}
+
+/// Where the signature of a file is: beside it.
+pub fn signature_path(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".sig");
+    name.into()
+}
+
+fn signature(path: &Path) -> Result<Option<String>, Failure> {
+    let path = signature_path(path);
+    match fs::read_to_string(&path) {
+        Ok(line) => Ok(Some(line.trim().to_owned())),
+        Err(reason) if reason.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(reason) => Err(unreadable(&path, &reason)),
+    }
+}
+
+/// The public keys in a file, or in every `*.pem` of a directory.
+pub fn trusted_keys(path: &Path) -> Result<TrustedKeys, Failure> {
+    let paths = if path.is_dir() {
+        files(path, ".pem")?.into_iter().map(|(_, path)| path).collect()
+    } else {
+        vec![path.to_owned()]
+    };
+    let texts = paths.into_iter().map(|path| {
+        let text = fs::read_to_string(&path).map_err(|reason| unreadable(&path, &reason))?;
+        Ok((path.display().to_string(), text))
+    });
+    let texts: Vec<_> = texts.collect::<Result<_, Failure>>()?;
+    TrustedKeys::read(&texts).map_err(|reason| {
+        Failure::because(Exit::Usage, format!("--trusted-keys {} cannot be used", path.display()), &reason)
+    })
 }
 
 /// Every `<entity>.schema.json` of a directory.

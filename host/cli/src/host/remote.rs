@@ -63,6 +63,22 @@ impl Remote {
         self.ask(Method::DELETE, self.url_with(path, query), None, None).await
     }
 
+    /// Sends a component.
+    pub async fn put_plugin(
+        &self,
+        path: &[&str],
+        query: &[(&str, Option<String>)],
+        wasm: Vec<u8>,
+        signature: Option<String>,
+    ) -> Result<Value, Failure> {
+        let request = self.client.request(Method::PUT, self.url_with(path, query));
+        let mut request = request.header(header::CONTENT_TYPE, "application/wasm").body(wasm);
+        if let Some(signature) = signature {
+            request = request.header("insula-signature", signature);
+        }
+        self.send(request).await
+    }
+
     fn url_with(&self, path: &[&str], query: &[(&str, Option<String>)]) -> Url {
         let mut url = self.url(path);
         for (name, value) in query.iter().filter_map(|(name, value)| Some((name, value.as_deref()?))) {
@@ -93,6 +109,10 @@ impl Remote {
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }
+        self.send(request).await
+    }
+
+    async fn send(&self, mut request: reqwest::RequestBuilder) -> Result<Value, Failure> {
         if let Some(key) = &self.address.key {
             request = request.bearer_auth(key);
         }

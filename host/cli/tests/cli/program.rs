@@ -1,6 +1,7 @@
 //! Runs the program, once or as a server.
 
 use std::io::Read;
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 
@@ -160,6 +161,18 @@ impl Up {
     pub fn signal(&self, signal: &str) {
         let kill = format!("kill -{signal} {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    }
+
+    /// What it says on standard error from now on, line by line.
+    pub fn stderr(&self) -> std::sync::mpsc::Receiver<String> {
+        use std::io::BufRead;
+        let (tell, lines) = std::sync::mpsc::channel();
+        let stderr = self.stderr.as_ref().unwrap().as_fd().try_clone_to_owned().unwrap();
+        std::thread::spawn(move || {
+            let read = std::io::BufReader::new(std::fs::File::from(stderr)).lines().map_while(Result::ok);
+            read.for_each(|line| tell.send(line).unwrap_or_default());
+        });
+        lines
     }
 
     /// Waits for its end after a signal.

@@ -114,13 +114,14 @@ impl Paths {
     async fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = |name: &str| StoreConfig::new(folder.path().join(name).to_string_lossy());
-        let plugins = insula_plugins::BUILTINS
-            .iter()
-            .map(|builtin| PluginSource { origin: builtin.name.to_owned(), wasm: builtin.wasm.into() });
+        let plugins =
+            insula_plugins::BUILTINS.iter().map(|builtin| PluginSource::built_in(builtin.name, builtin.wasm));
         let config = EngineConfig {
             store: database("sandboxed.db"),
             sandbox: SandboxConfig::default(),
             plugins: plugins.collect(),
+            trusted: None,
+            kept: true,
             schemas: Vec::new(),
             settings: Settings::default(),
             signing_key: SigningKey::Hs256(vec![7; 32]),

@@ -38,14 +38,14 @@ async fn start_signing(
     schemas: Vec<(Kind, Value)>,
 ) -> Result<Host, StartError> {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let plugins = insula_plugins::BUILTINS.iter().map(|builtin| PluginSource {
-        origin: format!("built-in {}", builtin.name),
-        wasm: builtin.wasm.into(),
-    });
+    let plugins =
+        insula_plugins::BUILTINS.iter().map(|builtin| PluginSource::built_in(builtin.name, builtin.wasm));
     let config = EngineConfig {
         store: StoreConfig::new(folder.path().join("insula.db").to_string_lossy()),
         sandbox: SandboxConfig { pooling: false, slots: 8, ..SandboxConfig::default() },
         plugins: plugins.chain([guest("good")]).collect(),
+        trusted: None,
+        kept: true,
         schemas,
         settings,
         signing_key,
@@ -55,7 +55,7 @@ async fn start_signing(
 
 /// A plugin that is there for tests.
 fn guest(name: &str) -> PluginSource {
-    PluginSource { origin: format!("test guest {name}"), wasm: insula_test_guests::guest(name).into() }
+    PluginSource::new(format!("test guest {name}"), insula_test_guests::guest(name))
 }
 
 /// A request with everything fixed that could differ from run to run.

@@ -1,6 +1,7 @@
 //! JSON bodies.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aide::OperationInput;
 use aide::generate::GenContext;
@@ -39,7 +40,8 @@ where
             let detail = "send the body with \"Content-Type: application/json\"";
             return Err(Problem::new(ProblemKind::NotJson, detail));
         }
-        parse(&read(request, &Arc::from_ref(state)).await?).map(Self)
+        let config = Arc::<ServerConfig>::from_ref(state);
+        parse(&read(request, config.body_limit, config.body_timeout).await?).map(Self)
     }
 }
 
@@ -55,7 +57,8 @@ where
         if request.headers().contains_key(header::CONTENT_TYPE) {
             return JsonBody::from_request(request, state).await.map(|JsonBody(body)| Self(body));
         }
-        let bytes = read(request, &Arc::from_ref(state)).await?;
+        let config = Arc::<ServerConfig>::from_ref(state);
+        let bytes = read(request, config.body_limit, config.body_timeout).await?;
         if bytes.is_empty() {
             return Ok(Self(T::default()));
         }
@@ -76,22 +79,21 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// Reads a body up to the limits of size and time; one that announces itself as too large is not read at all.
-async fn read(request: Request, config: &ServerConfig) -> Result<Bytes, Problem> {
-    let limit = config.body_limit;
+pub(super) async fn read(request: Request, limit: usize, timeout: Duration) -> Result<Bytes, Problem> {
     let announced =
         request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     if announced.is_some_and(|length: u64| usize::try_from(length).map_or(true, |length| length > limit)) {
         return Err(too_large(limit));
     }
     let reading = Limited::new(request.into_body(), limit).collect();
-    match tokio::time::timeout(config.body_timeout, reading).await {
+    match tokio::time::timeout(timeout, reading).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(reason)) if reason.is::<LengthLimitError>() => Err(too_large(limit)),
         Ok(Err(reason)) => {
             Err(Problem::new(ProblemKind::InvalidBody, format!("the body did not arrive whole: {reason}")))
         }
         Err(_) => {
-            let detail = format!("the body did not arrive within {:?}; send it faster", config.body_timeout);
+            let detail = format!("the body did not arrive within {timeout:?}; send it faster");
             Err(Problem::new(ProblemKind::SlowBody, detail))
         }
     }
@@ -157,8 +159,6 @@ impl<T: JsonSchema> OperationInput for JsonBodyOrDefault<T> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use axum::body::Body;
     use insula_engine::{PlanRequest, SeedRequest};
     use serde_json::json;

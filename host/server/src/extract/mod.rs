@@ -2,6 +2,8 @@
 
 mod body;
 mod uri;
+mod wasm;
 
 pub use body::{JsonBody, JsonBodyOrDefault};
 pub use uri::{Path, Query};
+pub(crate) use wasm::{Keyed, WasmBody};

@@ -8,3 +8,4 @@ pub(crate) mod host;
 pub(crate) mod islands;
 pub(crate) mod scenarios;
 pub(crate) mod seed;
+pub(crate) mod versions;

@@ -40,5 +40,5 @@ pub(crate) async fn scenario(
     Path(ScenarioPath { name }): Path<ScenarioPath>,
     Query(VersionQuery { version }): Query<VersionQuery>,
 ) -> Result<Done<ScenarioInfo>, Problem> {
-    Ok(Done::from(engine.scenario(&name, version.as_deref())?))
+    Ok(Done::from(engine.scenario(&name, version.as_deref()).await?))
 }

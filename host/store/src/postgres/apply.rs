@@ -11,6 +11,7 @@ use sqlx::{Arguments, Connection, Postgres, Transaction};
 use super::sql::Statements;
 use super::{bind, ending};
 use crate::bookkeeping;
+use crate::catalog::{self, CatalogChange, Writing};
 use crate::cell::{self, Cell};
 use crate::ending::RowCounts;
 use crate::error::{Failure, StoreError};
@@ -148,7 +149,7 @@ async fn renewed(
 }
 
 /// Remembers an event.
-pub(super) async fn tell(db: &mut PgConnection, event: &NewEvent, at: Timestamp) -> Result<(), sqlx::Error> {
+pub(crate) async fn tell(db: &mut PgConnection, event: &NewEvent, at: Timestamp) -> Result<(), sqlx::Error> {
     bind::rows(db, sql(bookkeeping::insert_event()), &event.row(at)).await.map(drop)
 }
 
@@ -163,6 +164,18 @@ pub(super) async fn lease(
     bind::rows(db, sql(lease::TAKE.to_owned()), &cells).await?;
     let found = bind::rows(db, sql(lease::READ.to_owned()), &cells[..1]).await?;
     Ok(lease::held(&found, request)?)
+}
+
+/// Changes the catalog.
+pub(super) async fn change_catalog(
+    db: &mut PgConnection,
+    change: &CatalogChange,
+    actor: &Arc<str>,
+    at: Timestamp,
+) -> Result<bool, Failure> {
+    let mut transaction = db.begin().await?;
+    let changed = catalog::change(&mut Writing::Postgres(&mut transaction), change, actor, at).await;
+    end(transaction, changed).await
 }
 
 /// Forgets islands that ended before an instant, with their certificates and events: returns how many.

@@ -16,6 +16,7 @@ mod sql;
 mod swap;
 mod writer;
 
+pub(crate) use apply::tell;
 pub(crate) use bind::rows;
 pub(crate) use error::store_error;
 pub(crate) use introspect::strays;

@@ -270,6 +270,9 @@ impl Common {
                 }
                 Ok(Outcome::Drawn(drawn))
             }
+            Chore::Catalog(change, actor) => {
+                apply::change_catalog(db, change, actor, clock.now()).await.map(Outcome::Catalog)
+            }
         }
     }
 }

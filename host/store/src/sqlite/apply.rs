@@ -57,7 +57,7 @@ pub(super) async fn renew(
 }
 
 /// Remembers an event.
-pub(super) async fn tell(
+pub(crate) async fn tell(
     db: &mut SqliteConnection,
     event: &NewEvent,
     at: Timestamp,

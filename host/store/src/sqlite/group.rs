@@ -6,6 +6,7 @@ use sqlx::sqlite::SqliteConnection;
 use super::apply;
 use super::ending;
 use super::sql::{self, Statements};
+use crate::catalog::{self, Writing};
 use crate::error::{Failure, StoreError};
 use crate::plan::Plan;
 use crate::queue::{Chore, Outcome};
@@ -49,6 +50,10 @@ pub(super) async fn transaction(
                     drawn.push((*kind, apply::draw(db, plan, *kind, *count).await?));
                 }
                 Ok(Outcome::Drawn(drawn))
+            }
+            Chore::Catalog(change, actor) => {
+                let done = catalog::change(&mut Writing::Sqlite(db), change, actor, at).await;
+                done.map(Outcome::Catalog)
             }
         };
         outcomes.push(settled(done)?);

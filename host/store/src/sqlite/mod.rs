@@ -15,6 +15,7 @@ mod schema;
 mod sql;
 mod writer;
 
+pub(crate) use apply::tell;
 pub(crate) use bind::rows;
 pub(crate) use error::store_error;
 pub(crate) use introspect::strays;

@@ -6,6 +6,7 @@ mod support;
 
 mod away;
 mod backup;
+mod catalog;
 mod damaged;
 mod ending;
 mod keys;

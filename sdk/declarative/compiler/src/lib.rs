@@ -74,6 +74,8 @@ impl Scenario {
     /// When the interpreter cannot take the document, which is a fault of this program.
     pub fn compile(&self) -> Result<Vec<u8>, CompileError> {
         let module = splice::splice(INTERPRETER, self.source.json.to_string().as_bytes())?;
-        Ok(insula_build::component(&self.document.name, &module)?)
+        let component = insula_build::component(&self.document.name, &module)?;
+        let manifest = self.document.manifest_json().to_string();
+        Ok(insula_build::with_manifest(&component, manifest.as_bytes()))
     }
 }

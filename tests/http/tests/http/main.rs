@@ -9,6 +9,7 @@
 
 mod bodies;
 mod bounds;
+mod catalog;
 mod clients;
 mod ending;
 mod events;
@@ -18,6 +19,7 @@ mod openapi;
 mod postgres;
 mod readme;
 mod seeding;
+mod uploads;
 mod who;
 
 use insula_test_http::TestHost;

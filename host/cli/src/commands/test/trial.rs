@@ -38,7 +38,7 @@ pub async fn subject(subject: &Subject, all: &[Subject], args: &TestArgs) -> Res
     };
     let mut tests = vec![ended("it loads", began, Ok(()))];
     let mut scenario = origin.clone();
-    for info in infos(&engine)?.iter().filter(|info| info.origin == origin) {
+    for info in infos(&engine).await?.iter().filter(|info| info.origin == origin) {
         scenario.clone_from(&info.manifest.name);
         let trial = Trial { engine: &engine, manifest: &info.manifest };
         trial.examples(subject, args.update, &mut tests).await;
@@ -51,7 +51,7 @@ pub async fn subject(subject: &Subject, all: &[Subject], args: &TestArgs) -> Res
 /// An engine with a subject, and with what it may extend.
 async fn load(subject: &Subject, all: &[Subject]) -> Result<Engine, Failure> {
     let alone = host::trial(vec![subject.source.clone()]).await?;
-    let own = infos(&alone)?;
+    let own = infos(&alone).await?;
     if own.iter().all(|info| info.manifest.extends.is_none()) {
         return Ok(alone);
     }
@@ -62,7 +62,7 @@ async fn load(subject: &Subject, all: &[Subject]) -> Result<Engine, Failure> {
     for source in others.filter(|source| source.origin != subject.source.origin) {
         // One that cannot be loaded says so in its own tests.
         let Ok(other) = host::trial(vec![source.clone()]).await else { continue };
-        let its: Vec<String> = infos(&other)?.iter().flat_map(names).collect();
+        let its: Vec<String> = infos(&other).await?.iter().flat_map(names).collect();
         other.close().await.map_err(host::failure)?;
         if its.iter().all(|name| taken.insert(name.clone())) {
             sources.push(source);
@@ -71,9 +71,12 @@ async fn load(subject: &Subject, all: &[Subject]) -> Result<Engine, Failure> {
     host::trial(sources).await
 }
 
-fn infos(engine: &Engine) -> Result<Vec<ScenarioInfo>, Failure> {
-    let all = engine.scenarios().into_iter();
-    all.map(|it| engine.scenario(&it.name, None).map_err(host::failure)).collect()
+async fn infos(engine: &Engine) -> Result<Vec<ScenarioInfo>, Failure> {
+    let mut infos = Vec::new();
+    for summary in engine.scenarios() {
+        infos.push(engine.scenario(&summary.name, None).await.map_err(host::failure)?);
+    }
+    Ok(infos)
 }
 
 fn names(info: &ScenarioInfo) -> Vec<String> {

@@ -1,0 +1,154 @@
+//! Projects: from where a scenario is written to a plugin. Whoever builds, tests, adds or watches scenarios comes here, so
+//! another language is another kind of project, and nothing else.
+
+use std::path::{Path, PathBuf};
+
+use insula_build::{Artifact, Builder, build_typescript, is_typescript, typescript_scenarios};
+use insula_engine::PluginSource;
+use tokio::task::spawn_blocking;
+
+use crate::commands::build;
+use crate::config::files;
+use crate::document;
+use crate::failure::{Exit, Failure};
+use crate::host;
+
+/// A place where one scenario is written.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Project {
+    /// A Cargo package, by its directory.
+    Package(PathBuf),
+    /// A scenario in TypeScript, by its file.
+    TypeScript(PathBuf),
+    /// A declarative scenario, by its file.
+    Document(PathBuf),
+    /// A plugin that somebody else has built.
+    Plugin(PathBuf),
+}
+
+/// A plugin that was made of a project.
+#[derive(Clone, Debug)]
+pub struct Made {
+    /// The plugin.
+    pub source: PluginSource,
+    /// Where it is to be kept, unless somebody wants it elsewhere.
+    pub path: PathBuf,
+    /// The files that it was made from, where that is known.
+    pub inputs: Vec<PathBuf>,
+}
+
+impl Project {
+    /// The projects at a path: a package, a document, a plugin; or of a directory, all documents and plugins in it.
+    pub fn at(path: &Path) -> Result<Vec<Self>, Failure> {
+        if path.join("Cargo.toml").exists() {
+            return Ok(vec![Self::Package(path.to_owned())]);
+        }
+        if is_typescript(path) {
+            let files = typescript_scenarios(path).map_err(build::failure)?;
+            return Ok(files.into_iter().map(Self::TypeScript).collect());
+        }
+        if path.is_dir() {
+            let found: Vec<Self> =
+                files::plugin_paths(path)?.iter().filter_map(|path| Self::file(path)).collect();
+            return if found.is_empty() { Err(none(path)) } else { Ok(found) };
+        }
+        Self::file(path).map(|project| vec![project]).ok_or_else(|| none(path))
+    }
+
+    /// The project that a file is.
+    pub fn file(path: &Path) -> Option<Self> {
+        if document::is_document(path) {
+            Some(Self::Document(path.to_owned()))
+        } else {
+            path.extension().filter(|end| *end == "wasm").map(|_| Self::Plugin(path.to_owned()))
+        }
+    }
+
+    /// Its directory or file.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Package(path) | Self::TypeScript(path) | Self::Document(path) | Self::Plugin(path) => path,
+        }
+    }
+
+    /// The directory that it is in, or is.
+    pub fn folder(&self) -> &Path {
+        let folder = match self {
+            Self::Package(path) => path,
+            Self::TypeScript(path) | Self::Document(path) | Self::Plugin(path) => {
+                path.parent().unwrap_or(Path::new(""))
+            }
+        };
+        if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
+    }
+
+    /// Makes the plugin. What the compiler has to say goes to standard error.
+    pub async fn build(&self) -> Result<Made, Failure> {
+        let made = build_all(std::slice::from_ref(self)).await?;
+        made.into_iter().next().ok_or_else(|| none(self.path()))
+    }
+}
+
+/// Makes plugins of projects, in their order; packages of one workspace in one go.
+pub async fn build_all(projects: &[Project]) -> Result<Vec<Made>, Failure> {
+    let projects = projects.to_vec();
+    let work = spawn_blocking(move || compile(&projects));
+    let mut made =
+        work.await.map_err(|reason| Failure::because(Exit::Failed, "nothing was built", &reason))??;
+    for (made, package) in &mut made {
+        if let Some(artifact) = package {
+            *made = describe(artifact).await?;
+        }
+    }
+    Ok(made.into_iter().map(|(made, _)| made).collect())
+}
+
+/// Compiles. What came of a package has yet to say what it is.
+fn compile(projects: &[Project]) -> Result<Vec<(Made, Option<Artifact>)>, Failure> {
+    let of = |kind: fn(&Project) -> bool| -> Vec<&Path> {
+        projects.iter().filter(|project| kind(project)).map(Project::path).collect()
+    };
+    let packages = of(|project| matches!(project, Project::Package(_)));
+    let typescript = of(|project| matches!(project, Project::TypeScript(_)));
+    let mut packages = Builder::default().build(&packages).map_err(build::failure)?.into_iter();
+    let mut typescript = build_typescript(&typescript).map_err(build::failure)?.into_iter();
+    let made = projects.iter().map(|project| match project {
+        Project::Package(path) | Project::TypeScript(path) => {
+            let is_package = matches!(project, Project::Package(_));
+            let artifact = if is_package { packages.next() } else { typescript.next() };
+            let artifact = artifact.ok_or_else(|| none(path))?;
+            let source = PluginSource::new(path.display().to_string(), artifact.wasm.clone());
+            Ok((Made { source, path: artifact.path.clone(), inputs: Vec::new() }, Some(artifact)))
+        }
+        Project::Document(path) => {
+            let source = files::plugin(path)?;
+            let scenario = document::read(path)?;
+            let kept = project.folder().join(&scenario.document().name).with_extension("wasm");
+            Ok((Made { source, path: kept, inputs: vec![path.clone()] }, None))
+        }
+        Project::Plugin(path) => {
+            let source = files::plugin(path)?;
+            Ok((Made { source, path: path.clone(), inputs: vec![path.clone()] }, None))
+        }
+    });
+    made.collect()
+}
+
+/// Loads what came of a package as a host would, so that whatever does not fit is said now, and writes into it what it
+/// says of itself.
+async fn describe(artifact: &Artifact) -> Result<Made, Failure> {
+    let Artifact { name, wasm, path, inputs, .. } = artifact;
+    let source = PluginSource::new(path.display().to_string(), wasm.clone());
+    let manifest = host::manifest(source).await?;
+    let wasm = insula_build::with_manifest(wasm, &manifest);
+    let folder = path.parent().and_then(Path::parent).unwrap_or(Path::new("."));
+    let kept = folder.join("plugins").join(name).with_extension("wasm");
+    let origin = kept.display().to_string();
+    Ok(Made { source: PluginSource::new(origin, wasm), path: kept, inputs: inputs.clone() })
+}
+
+fn none(path: &Path) -> Failure {
+    Failure::new(Exit::Usage, format!("{} holds no scenario", path.display())).mend(
+        "name a Cargo package (a directory with a Cargo.toml), a *.scenario.yaml, a *.wasm, or a directory of these files",
+    )
+}
