@@ -81,7 +81,7 @@ pub enum BuildError {
     },
     /// npm could not install what the package needs; it has written why to standard error.
     #[error(
-        "npm ci failed in {path}; see its messages above. It needs a package-lock.json that fits package.json (npm install writes it), and the npm registry",
+        "npm install failed in {path}; see its messages above. It needs what package.json and package-lock.json name, from the npm registry",
         path = path.display()
     )]
     Install {
@@ -89,7 +89,7 @@ pub enum BuildError {
         path: PathBuf,
     },
     /// The SDK, or what it needs, is not installed.
-    #[error("the SDK is not installed in {path}; run there: npm ci --ignore-scripts (or, without a lock file, npm install)", path = path.display())]
+    #[error("the SDK is not installed in {path}; run there: npm install --ignore-scripts", path = path.display())]
     NotInstalled {
         /// The package.
         path: PathBuf,

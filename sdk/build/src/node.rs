@@ -44,10 +44,20 @@ impl Node {
             return Err(BuildError::NoNode { found: "npm is missing".to_owned(), mend: MEND });
         }
         // It may take a while, and npm says nothing before it is done.
-        eprintln!("npm ci --ignore-scripts, in {}", project.display());
+        eprintln!("npm install --no-save --ignore-scripts, in {}", project.display());
         let status = npm()
             .current_dir(project)
-            .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"])
+            // Not `npm ci`: npm 11 refuses lock files in which a package for another platform is missing, also where it
+            // was never published, as some of componentize-qjs are. The lock file holds all the same.
+            .args([
+                "install",
+                "--no-save",
+                "--ignore-scripts",
+                "--no-audit",
+                "--no-fund",
+                "--loglevel",
+                "error",
+            ])
             .stdin(Stdio::null())
             // What a command of ours writes to standard output is its answer.
             .stdout(io::stderr())

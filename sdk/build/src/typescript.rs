@@ -44,7 +44,7 @@ fn is_scenario(path: &Path) -> bool {
 /// Builds scenarios: files, or npm packages with all scenarios in them and in their `src`. Components go into the
 /// package's `dist`, and come back in the order of the paths. The tools' messages go straight to standard error.
 ///
-/// Where nothing is installed yet, `npm ci` is run first.
+/// Where nothing is installed yet, what the lock file names is installed first.
 ///
 /// # Errors
 /// See [`BuildError`].
