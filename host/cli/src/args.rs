@@ -154,7 +154,8 @@ pub enum LogFormat {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Host")]
 pub struct HostArgs {
-    /// Where the database, the cache and the key are kept
+    /// Where the database and the key are kept. Compiled scenarios are kept for all projects of a user, in INSULA_CACHE_DIR,
+    /// or else in ~/.cache/insula
     #[arg(
         long, value_name = "DIR", env = "INSULA_DATA_DIR", default_value = ".insula",
         value_hint = ValueHint::DirPath

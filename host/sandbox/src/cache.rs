@@ -3,11 +3,13 @@
 //! What lies here is machine code, so only what this host wrote itself is read: the folder belongs to its user and
 //! nobody else may write into it. A file is named by all that its content depends on, is written whole before it
 //! gets its name, and carries its checksum; so two hosts may share a folder, and a torn file is no more than a miss.
+//! What was not used for longest goes when there is too much.
 
 use std::fs;
 use std::hash::{Hash, Hasher};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use insula_domain::Digest;
 use sha2::{Digest as _, Sha256};
@@ -21,6 +23,14 @@ use crate::contract::RELEASES;
 /// machine code.
 const MAGIC: &[u8] = b"insula compiled plugin 1\n";
 const CHECKSUM: usize = 32;
+/// What every file's name ends with.
+const END: &str = "cwasm";
+
+/// The most that a folder holds: some hundred plugins. Who edits one makes another plugin at each build.
+const LARGEST: u64 = 512 << 20;
+
+/// How exactly it is known when a plugin was used last.
+const USED: Duration = Duration::from_secs(3600);
 
 /// A folder of compiled plugins. What is in it has passed the contract check.
 pub(crate) struct Cache {
@@ -44,7 +54,8 @@ impl Cache {
 
     /// The compiled plugin, if it is there and whole.
     pub(crate) fn read(&self, engine: &Engine, plugin: Digest) -> Option<(Checked, Component)> {
-        let bytes = fs::read(self.path(engine, plugin)).ok()?;
+        let path = self.path(engine, plugin);
+        let bytes = fs::read(&path).ok()?;
         let (checksum, rest) = bytes.strip_prefix(MAGIC)?.split_at_checked(CHECKSUM)?;
         if checksum != Sha256::digest(rest).as_slice() {
             return None;
@@ -63,6 +74,7 @@ impl Cache {
                 |reason| tracing::warn!(%reason, "a compiled plugin cannot be used, so it is compiled again"),
             )
             .ok()?;
+        mark_used(&path);
         Some((checked, component))
     }
 
@@ -72,7 +84,8 @@ impl Cache {
         let written = component.serialize().map_err(io::Error::other).and_then(|compiled| {
             let line = format!("{} {}\n", checked.release.version, checked.imports.join(" "));
             let checksum = Sha256::new().chain_update(&line).chain_update(&compiled).finalize();
-            replace(&path, &[MAGIC, checksum.as_slice(), line.as_bytes(), &compiled])
+            replace(&path, &[MAGIC, checksum.as_slice(), line.as_bytes(), &compiled])?;
+            prune(&self.folder, LARGEST)
         });
         if let Err(reason) = written {
             tracing::warn!(path = %path.display(), %reason, "a compiled plugin could not be kept");
@@ -85,7 +98,7 @@ impl Cache {
         for release in RELEASES {
             release.wit.hash(&mut key);
         }
-        self.folder.join(format!("{plugin}-{}.cwasm", hex::encode(&key.0.finalize()[..8])))
+        self.folder.join(format!("{plugin}-{}.{END}", hex::encode(&key.0.finalize()[..8])))
     }
 }
 
@@ -106,6 +119,44 @@ impl Hasher for Key {
     fn finish(&self) -> u64 {
         self.0.clone().finalize().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
     }
+}
+
+/// A folder in which no times can be set forgets the oldest instead of the least used: nothing more is lost.
+fn mark_used(path: &Path) {
+    let marked = fs::File::options().append(true).open(path).and_then(|file| {
+        let before = file.metadata()?.modified()?;
+        let age = before.elapsed().unwrap_or_default();
+        if age > USED { file.set_modified(SystemTime::now()) } else { Ok(()) }
+    });
+    if let Err(reason) = marked {
+        tracing::debug!(path = %path.display(), %reason, "when a compiled plugin was used is not kept");
+    }
+}
+
+/// Removes what was not used for longest until the rest is no more than `largest` bytes. Another host may do the same.
+fn prune(folder: &Path, largest: u64) -> io::Result<()> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let path = entry.path();
+        if path.extension().is_some_and(|end| end == END)
+            && let Ok(found) = entry.metadata()
+        {
+            files.push((found.modified()?, found.len(), path));
+        }
+    }
+    files.sort();
+    let mut held: u64 = files.iter().map(|(_, length, _)| length).sum();
+    for (_, length, path) in files {
+        if held <= largest {
+            break;
+        }
+        match fs::remove_file(&path) {
+            Err(reason) if reason.kind() != io::ErrorKind::NotFound => return Err(reason),
+            _ => held -= length,
+        }
+    }
+    Ok(())
 }
 
 fn replace(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
@@ -192,6 +243,26 @@ mod tests {
         assert!(!Fixture::new().change(|bytes| *bytes = b"\x7fELF".to_vec()));
         assert!(!Fixture::new().change(Vec::clear));
         assert!(Fixture::new().change(|_| ()), "unchanged, it is there");
+    }
+
+    #[test]
+    fn what_was_not_used_for_longest_goes_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let hours_ago = |hours: u64| SystemTime::now() - Duration::from_secs(3600 * hours);
+        let make = |name: &str, hours: u64| {
+            let file = fs::File::create(folder.path().join(name)).unwrap();
+            file.set_len(10).unwrap();
+            file.set_modified(hours_ago(hours)).unwrap();
+        };
+        for (name, hours) in [("a.cwasm", 2), ("b.cwasm", 9), ("c.cwasm", 5), ("notes", 99)] {
+            make(name, hours);
+        }
+        mark_used(&folder.path().join("b.cwasm"));
+        prune(folder.path(), 20).unwrap();
+        let mut left: Vec<_> =
+            fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["a.cwasm", "b.cwasm", "notes"]);
     }
 
     #[test]

@@ -94,6 +94,7 @@ impl Server {
             .arg(data.path())
             .args(more)
             .env("E2E_TEST_MODE", "true")
+            .env("INSULA_CACHE_DIR", data.path().join("cache"))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()

@@ -82,7 +82,10 @@ fn jiff_text(time: SystemTime) -> String {
 fn configuration(args: &DoctorArgs, environment: &Environment) -> Finding {
     const WHAT: &str = "settings";
     match HostConfig::read(&args.host, environment, Scenarios::All) {
-        Ok(config) => Finding::fine(WHAT, format!("read; data directory {}", config.data_dir.display())),
+        Ok(config) => {
+            let (data, cache) = (args.host.data_dir.display(), config.cache.display());
+            Finding::fine(WHAT, format!("read; data directory {data}, compiled scenarios in {cache}"))
+        }
         Err(failure) => Finding::broken(WHAT, &failure),
     }
 }
