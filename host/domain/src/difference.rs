@@ -23,15 +23,6 @@ pub struct Difference {
     pub found: Option<String>,
 }
 
-impl std::fmt::Display for Difference {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { kind, position, field, wanted, found } = self;
-        let show = |side: &Option<String>| side.clone().unwrap_or_else(|| "not there".to_owned());
-        let field = field.map(|field| format!(", {field}")).unwrap_or_default();
-        write!(f, "{kind} {position}{field}: wanted {}, found {}", show(wanted), show(found))
-    }
-}
-
 impl Difference {
     /// The first difference, in the order of kinds, entities and fields.
     pub fn first(wanted: &Entities, found: &Entities) -> Option<Self> {

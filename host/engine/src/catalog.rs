@@ -123,7 +123,6 @@ impl Catalog {
                 catalog.refused.push(Refused { record: record.clone(), reason });
             }
         }
-        catalog.warn_of_missing_bases();
         Ok(catalog)
     }
 
@@ -173,7 +172,7 @@ impl Catalog {
     }
 
     /// Tells the log what cannot run as long as what it extends is not there.
-    fn warn_of_missing_bases(&self) {
+    pub(crate) fn warn_of_missing_bases(&self) {
         for offered in self.by_name.values().flat_map(Versions::all) {
             if let Err(problem) = self.bases(&offered.scenario) {
                 let manifest = offered.scenario.manifest();

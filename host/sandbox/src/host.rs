@@ -131,10 +131,9 @@ impl Host {
         input: I,
         call: impl FnOnce(&mut Work, I) -> Result<T, Refused>,
     ) -> Result<T, Refused> {
-        let Some(journal) = &mut self.journal else { return call(self.enter(function)?, input) };
-        let entry = journal.begin(function, &input);
+        let entry = self.journal.as_mut().map(|journal| journal.begin(function, &input));
         let returned = self.enter(function).map_err(Refused::Over).and_then(|work| call(work, input));
-        if let Some(journal) = &mut self.journal {
+        if let (Some(journal), Some(entry)) = (&mut self.journal, entry) {
             journal.end(entry, &returned);
         }
         returned
@@ -145,14 +144,12 @@ impl Host {
         &mut self,
         function: &'static str,
         input: I,
-        call: impl FnOnce(&mut Work, I) -> Result<T, Error>,
+        call: impl FnOnce(&mut Work, I) -> T,
     ) -> Result<T> {
-        self.call(function, input, |work, input| call(work, input).map_err(Refused::Over)).map_err(
-            |refused| match refused {
-                Refused::Over(error) => error,
-                Refused::Rejected(rejection) => Error::msg(rejection.message),
-            },
-        )
+        self.call(function, input, |work, input| Ok(call(work, input))).map_err(|refused| match refused {
+            Refused::Over(error) => error,
+            Refused::Rejected(rejection) => Error::msg(rejection.message),
+        })
     }
 
     /// A call that changes the draft.
@@ -277,7 +274,7 @@ mod tests {
     #[test]
     fn nothing_answers_while_a_plugin_describes_itself() {
         let mut host = Host::new(Quotas::default(), Instant::now(), None);
-        let error = host.look("random", "path", |work, path| Ok(work.random(path))).unwrap_err();
+        let error = host.look("random", "path", |work, path| work.random(path)).unwrap_err();
         assert_eq!(error.downcast_ref::<NotInDescribe>().unwrap().0, "random");
     }
 

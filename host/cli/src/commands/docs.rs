@@ -1,8 +1,6 @@
 //! `insula docs`: a page about each scenario, from its manifest and from what it builds.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::path::Path;
 
 use insula_engine::PlanRequest;
 use jiff::Timestamp;
@@ -12,7 +10,8 @@ use super::scenarios::kind;
 use super::{Context, show};
 use crate::args::DocsArgs;
 use crate::config::Scenarios;
-use crate::failure::{Exit, Failure};
+use crate::failure::Failure;
+use crate::generated;
 use crate::host::Host;
 use crate::output::plain;
 
@@ -25,30 +24,11 @@ pub async fn run(args: DocsArgs, context: Context<'_>) -> Result<(), Failure> {
     let pages = pages(&host).await;
     host.close().await?;
     let pages = pages?;
-    let differs = |(name, text): &&(String, String)| {
-        fs::read_to_string(args.dir.join(name)).ok().as_ref() != Some(text)
-    };
-    let changed: Vec<&(String, String)> = pages.iter().filter(differs).collect();
-    let names: Vec<&str> = changed.iter().map(|(name, _)| name.as_str()).collect();
-    if args.check && !changed.is_empty() {
-        let what = format!("{} in {} are not what the scenarios say", names.join(", "), args.dir.display());
-        return Err(Failure::new(Exit::Failed, what).mend("run `insula docs` again without --check"));
-    }
-    for (name, text) in &changed {
-        write(&args.dir.join(name), text)?;
-    }
+    let names = generated::write(&args.dir, &pages, args.check, "insula docs")?;
     let answer = json!({ "directory": args.dir, "pages": pages.len(), "written": names });
     context.output.answer(&answer, |page| {
-        let (all, written) = (pages.len(), changed.len());
+        let (all, written) = (pages.len(), names.len());
         page.line(format_args!("{all} pages in {}, {written} of them written.", args.dir.display()));
-    })
-}
-
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let folder = path.parent().unwrap_or(path);
-    fs::create_dir_all(folder).and_then(|()| fs::write(path, text)).map_err(|reason| {
-        Failure::because(Exit::Failed, format!("cannot write {}", path.display()), &reason)
-            .mend("choose another directory")
     })
 }
 

@@ -1,8 +1,5 @@
 //! `insula schema`: the published JSON Schemas, from the types that the host itself uses.
 
-use std::fs;
-use std::path::Path;
-
 use insula_domain::{EntitySchemas, Kind, Manifest};
 use insula_engine::{Answer, Plan, PlanRequest, SeedRequest, Settings};
 use insula_server::Problem;
@@ -11,37 +8,17 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use crate::args::SchemaArgs;
-use crate::failure::{Exit, Failure};
+use crate::failure::Failure;
+use crate::generated;
 use crate::output::Output;
 
 pub fn run(args: &SchemaArgs, output: Output) -> Result<(), Failure> {
     let documents = documents();
-    let differs = |(path, text): &&(String, String)| {
-        fs::read_to_string(args.dir.join(path)).ok().as_ref() != Some(text)
-    };
-    let changed: Vec<&(String, String)> = documents.iter().filter(differs).collect();
-    let names: Vec<&str> = changed.iter().map(|(path, _)| path.as_str()).collect();
-    if args.check && !changed.is_empty() {
-        let what = format!("{} in {} are not what the types say", names.join(", "), args.dir.display());
-        return Err(
-            Failure::new(Exit::Failed, what).mend(format!("run `insula schema {}`", args.dir.display()))
-        );
-    }
-    for (path, text) in &changed {
-        write(&args.dir.join(path), text)?;
-    }
+    let names = generated::write(&args.dir, &documents, args.check, "insula schema")?;
     let answer = json!({ "directory": args.dir, "files": documents.len(), "written": names });
     output.answer(&answer, |page| {
-        let (all, written) = (documents.len(), changed.len());
+        let (all, written) = (documents.len(), names.len());
         page.line(format_args!("{all} schemas in {}, {written} of them written.", args.dir.display()));
-    })
-}
-
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let folder = path.parent().unwrap_or(path);
-    fs::create_dir_all(folder).and_then(|()| fs::write(path, text)).map_err(|reason| {
-        Failure::because(Exit::Failed, format!("cannot write {}", path.display()), &reason)
-            .mend("choose another directory")
     })
 }
 
@@ -69,7 +46,7 @@ fn request<T: JsonSchema>() -> Value {
 }
 
 /// What a host sends: what it always sends is required.
-fn answer<T: JsonSchema>() -> Value {
+pub fn answer<T: JsonSchema>() -> Value {
     SchemaGenerator::new(SchemaSettings::draft2020_12().for_serialize())
         .into_root_schema_for::<T>()
         .to_value()

@@ -4,18 +4,17 @@ mod model;
 mod python;
 mod typescript;
 
-use std::fs;
 use std::path::Path;
 
 use insula_engine::Answer;
-use schemars::SchemaGenerator;
-use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
+use super::schema::answer;
 use super::{Context, show};
 use crate::args::{TypesArgs, TypesLanguage};
 use crate::config::Scenarios;
-use crate::failure::{Exit, Failure};
+use crate::failure::Failure;
+use crate::generated;
 use crate::host::Host;
 use model::{Definition, definitions, pascal};
 
@@ -51,26 +50,14 @@ pub async fn run(args: TypesArgs, context: Context<'_>) -> Result<(), Failure> {
     let Some(path) = &args.out else {
         return context.output.print(&text);
     };
-    let is_current = fs::read_to_string(path).is_ok_and(|there| there == text);
-    if args.check && !is_current {
-        let what = format!("{} is not what the scenarios say", path.display());
-        return Err(Failure::new(Exit::Failed, what).mend("run `insula types` again without --check"));
-    }
-    if !is_current {
-        write(path, &text)?;
-    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let files = [(name, text)];
+    let is_current = generated::write(folder, &files, args.check, "insula types")?.is_empty();
     let answer = json!({ "path": path, "scenarios": manifests.len(), "written": !is_current });
     context.output.answer(&answer, |page| {
         let state = if is_current { "is as it should be" } else { "was written" };
         page.line(format_args!("{} {state}: {} scenarios.", path.display(), manifests.len()));
-    })
-}
-
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let folder = path.parent().unwrap_or(path);
-    fs::create_dir_all(folder).and_then(|()| fs::write(path, text)).map_err(|reason| {
-        Failure::because(Exit::Failed, format!("cannot write {}", path.display()), &reason)
-            .mend("choose another file with --out")
     })
 }
 
@@ -84,7 +71,7 @@ async fn manifests(host: &Host) -> Result<Vec<Value>, Failure> {
 }
 
 fn known(manifests: &[Value]) -> Known {
-    let mut all = definitions("SeedAnswer", "", &answer());
+    let mut all = definitions("SeedAnswer", "", &answer::<Answer>());
     let mut scenarios = Vec::new();
     for manifest in manifests {
         let name = show::text(manifest, "name");
@@ -106,12 +93,6 @@ fn known(manifests: &[Value]) -> Known {
     Known { scenarios, definitions: all }
 }
 
-fn answer() -> Value {
-    SchemaGenerator::new(SchemaSettings::draft2020_12().for_serialize())
-        .into_root_schema_for::<Answer>()
-        .to_value()
-}
-
 /// The JSON Schemas themselves, for tools that read them.
 fn schemas(manifests: &[Value]) -> Value {
     let scenarios: Map<String, Value> = manifests
@@ -125,5 +106,5 @@ fn schemas(manifests: &[Value]) -> Value {
             )
         })
         .collect();
-    json!({ "scenarios": scenarios, "answer": answer() })
+    json!({ "scenarios": scenarios, "answer": answer::<Answer>() })
 }

@@ -71,7 +71,7 @@ struct Base {
 /// What was there before the scenario that runs now.
 #[derive(Debug, Default)]
 struct Existing {
-    counts: Option<Counts>,
+    counts: Counts,
     names: BTreeMap<String, AnyHandle>,
 }
 
@@ -130,7 +130,7 @@ impl Draft {
 
     /// Hands it on to the next scenario, to which all that it holds now was there before.
     pub fn hand_on(&mut self) {
-        self.existing = Existing { counts: Some(Counts::of(&self.entities)), names: self.names.clone() };
+        self.existing = Existing { counts: Counts::of(&self.entities), names: self.names.clone() };
     }
 
     /// The names that were there before the scenario that runs now.
@@ -141,7 +141,7 @@ impl Draft {
     /// How many of a kind were there before the scenario that runs now: what the island held, and what the scenarios that
     /// it extends have built.
     pub fn existing_len(&self, kind: Kind) -> usize {
-        self.existing.counts.as_ref().map_or(0, |counts| counts.get(kind) as usize)
+        self.existing.counts.get(kind) as usize
     }
 
     /// The island that it adds to, with the ids of what is there.

@@ -36,7 +36,8 @@ struct Parts {
     own: Vec<Arc<Scenario>>,
     stored: Vec<Stored>,
     rolled_back: Vec<(String, String)>,
-    generation: i64,
+    /// Of what was read from the database last.
+    generation: Option<i64>,
 }
 
 impl Parts {
@@ -102,7 +103,7 @@ impl LiveCatalog {
     pub(crate) async fn look(&self) -> Result<(), EngineError> {
         let Some(store) = &self.store else { return Ok(()) };
         let mut parts = self.parts.lock().await;
-        if store.catalog_generation().await? == parts.generation {
+        if Some(store.catalog_generation().await?) == parts.generation {
             return Ok(());
         }
         let found = store.catalog().await?;
@@ -116,10 +117,17 @@ impl LiveCatalog {
         }
         parts.stored = stored;
         parts.rolled_back = found.rolled_back;
-        parts.generation = found.generation;
-        let catalog = parts.assemble().map_err(EngineError::Plugin)?;
-        self.now.send_replace(Arc::new(catalog));
+        parts.generation = Some(found.generation);
+        self.publish(parts.assemble().map_err(EngineError::Plugin)?);
         Ok(())
+    }
+
+    fn publish(&self, catalog: Catalog) {
+        // What is only tried here need not have all that it extends beside it.
+        if self.store.is_some() {
+            catalog.warn_of_missing_bases();
+        }
+        self.now.send_replace(Arc::new(catalog));
     }
 
     /// Loads a plugin from the database, whose content another program may have changed.
@@ -176,7 +184,7 @@ impl LiveCatalog {
         }
         match parts.assemble() {
             Ok(catalog) => {
-                self.now.send_replace(Arc::new(catalog));
+                self.publish(catalog);
                 Ok(taken)
             }
             Err(reason) => {

@@ -1,6 +1,5 @@
 //! The tests of one scenario.
 
-use std::collections::BTreeSet;
 use std::time::Instant;
 
 use insula_domain::Manifest;
@@ -48,27 +47,19 @@ pub async fn subject(subject: &Subject, all: &[Subject], args: &TestArgs) -> Res
     Ok(Tested { scenario, origin, tests })
 }
 
-/// An engine with a subject, and with what it may extend.
+/// An engine with a subject; and where that extends others, with all that it may extend.
 async fn load(subject: &Subject, all: &[Subject]) -> Result<Engine, Failure> {
-    let alone = host::trial(vec![subject.source.clone()]).await?;
-    let own = infos(&alone).await?;
-    if own.iter().all(|info| info.manifest.extends.is_none()) {
-        return Ok(alone);
-    }
-    alone.close().await.map_err(host::failure)?;
-    let mut taken: BTreeSet<String> = own.iter().flat_map(names).collect();
-    let mut sources = vec![subject.source.clone()];
-    let others = all.iter().map(|other| other.source.clone()).chain(builtin_plugins());
-    for source in others.filter(|source| source.origin != subject.source.origin) {
-        // One that cannot be loaded says so in its own tests.
-        let Ok(other) = host::trial(vec![source.clone()]).await else { continue };
-        let its: Vec<String> = infos(&other).await?.iter().flat_map(names).collect();
-        other.close().await.map_err(host::failure)?;
-        if its.iter().all(|name| taken.insert(name.clone())) {
-            sources.push(source);
+    let engine = host::trial(vec![subject.source.clone()]).await?;
+    if infos(&engine).await?.iter().any(|info| info.manifest.extends.is_some()) {
+        let others = all.iter().map(|other| other.source.clone()).chain(builtin_plugins());
+        for other in others.filter(|other| other.origin != subject.source.origin) {
+            if let Err(reason) = engine.swap(&other.origin, Some(&other)).await {
+                // One that cannot be loaded says so in its own tests; the subject goes before one that has its name.
+                tracing::debug!(%reason, "this one cannot be extended");
+            }
         }
     }
-    host::trial(sources).await
+    Ok(engine)
 }
 
 async fn infos(engine: &Engine) -> Result<Vec<ScenarioInfo>, Failure> {
@@ -77,11 +68,6 @@ async fn infos(engine: &Engine) -> Result<Vec<ScenarioInfo>, Failure> {
         infos.push(engine.scenario(&summary.name, None).await.map_err(host::failure)?);
     }
     Ok(infos)
-}
-
-fn names(info: &ScenarioInfo) -> Vec<String> {
-    let Manifest { name, aliases, .. } = &info.manifest;
-    std::iter::once(name).chain(aliases).cloned().collect()
 }
 
 fn ended(name: impl Into<String>, began: Instant, outcome: Result<(), String>) -> Test {

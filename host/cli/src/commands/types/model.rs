@@ -19,6 +19,7 @@ pub enum Type {
     List(Box<Type>),
     /// An object with any keys.
     Map(Box<Type>),
+    /// An object with these keys and no others. One that has any is a [`Definition`].
     Object(Vec<Field>),
     OneOf(Vec<Type>),
     /// A [`Definition`].

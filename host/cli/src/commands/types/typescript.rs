@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Known;
-use super::model::{Definition, Field, Type};
+use super::model::{Definition, Type};
 
 /// What is the same whatever the scenarios.
 const CLIENT: &str = include_str!("client.ts");
@@ -30,13 +30,19 @@ fn define(text: &mut String, definition: &Definition) {
     let name = &definition.name;
     match &definition.ty {
         Type::Object(fields) if !fields.is_empty() => {
-            text.push_str(&format!("export interface {name} {}\n", object(fields, "")));
+            text.push_str(&format!("export interface {name} {{\n"));
+            for field in fields {
+                comment(text, "  ", &field.about);
+                let mark = if field.required { "" } else { "?" };
+                text.push_str(&format!("  {}{mark}: {};\n", key(&field.name), of(&field.ty)));
+            }
+            text.push_str("}\n");
         }
-        ty => text.push_str(&format!("export type {name} = {};\n", of(ty, ""))),
+        ty => text.push_str(&format!("export type {name} = {};\n", of(ty))),
     }
 }
 
-fn of(ty: &Type, indent: &str) -> String {
+fn of(ty: &Type) -> String {
     match ty {
         Type::Anything => "unknown".to_owned(),
         Type::Null => "null".to_owned(),
@@ -44,11 +50,10 @@ fn of(ty: &Type, indent: &str) -> String {
         Type::Integer | Type::Number => "number".to_owned(),
         Type::Text => "string".to_owned(),
         Type::Literal(value) => literal(value),
-        Type::List(item) => format!("Array<{}>", of(item, indent)),
-        Type::Map(value) => format!("Record<string, {}>", of(value, indent)),
-        Type::Object(fields) if fields.is_empty() => "Record<string, never>".to_owned(),
-        Type::Object(fields) => object(fields, indent),
-        Type::OneOf(types) => types.iter().map(|ty| of(ty, indent)).collect::<Vec<_>>().join(" | "),
+        Type::List(item) => format!("Array<{}>", of(item)),
+        Type::Map(value) => format!("Record<string, {}>", of(value)),
+        Type::Object(_) => "Record<string, never>".to_owned(),
+        Type::OneOf(types) => types.iter().map(of).collect::<Vec<_>>().join(" | "),
         Type::Named(name) => name.clone(),
     }
 }
@@ -59,17 +64,6 @@ fn literal(value: &Value) -> String {
         Value::Array(_) | Value::Object(_) => "unknown".to_owned(),
         scalar => scalar.to_string(),
     }
-}
-
-fn object(fields: &[Field], indent: &str) -> String {
-    let inner = format!("{indent}  ");
-    let mut text = "{\n".to_owned();
-    for field in fields {
-        comment(&mut text, &inner, &field.about);
-        let mark = if field.required { "" } else { "?" };
-        text += &format!("{inner}{}{mark}: {};\n", key(&field.name), of(&field.ty, &inner));
-    }
-    text + indent + "}"
 }
 
 fn key(name: &str) -> String {

@@ -6,7 +6,7 @@ use crate::host::{Host, Refused};
 
 impl Context for Host {
     fn now(&mut self) -> wasmtime::Result<i64> {
-        self.look("now", (), |work, ()| Ok(work.now()))
+        self.look("now", (), |work, ()| work.now())
     }
 
     fn local_now(&mut self, clinic: Clinic) -> Result<LocalTime, Refused> {
@@ -14,12 +14,12 @@ impl Context for Host {
     }
 
     fn random(&mut self, path: String) -> wasmtime::Result<u64> {
-        self.look("random", path, |work, path| Ok(work.random(&path)))
+        self.look("random", path, |work, path| work.random(&path))
     }
 
     fn person(&mut self, path: String, locale: Option<String>) -> wasmtime::Result<Persona> {
         self.look("person", (path, locale), |work, (path, locale)| {
-            Ok(work.person(&path, locale.as_deref()).into())
+            work.person(&path, locale.as_deref()).into()
         })
     }
 

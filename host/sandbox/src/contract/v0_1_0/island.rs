@@ -212,7 +212,7 @@ impl super::bindings::insula::scenario::island::Host for Host {
     }
 
     fn existing(&mut self) -> wasmtime::Result<Contents> {
-        self.look("existing", (), |work, ()| Ok(existing::contents(&work.draft)))
+        self.look("existing", (), |work, ()| existing::contents(&work.draft))
     }
 }
 

@@ -1,0 +1,36 @@
+//! Files that the program writes from what it knows: schemas, types, pages.
+
+use std::fs;
+use std::path::Path;
+
+use crate::failure::{Exit, Failure};
+
+/// Files of a directory: the name of each, and its text to the letter.
+pub type Files = [(String, String)];
+
+/// Writes those that differ, and returns their names. Where they are only to be checked, it fails if one differs, and says
+/// which command writes it.
+pub fn write<'a>(
+    folder: &Path,
+    files: &'a Files,
+    only_check: bool,
+    command: &str,
+) -> Result<Vec<&'a str>, Failure> {
+    let differs =
+        |(name, text): &&(String, String)| fs::read_to_string(folder.join(name)).ok().as_ref() != Some(text);
+    let changed: Vec<_> = files.iter().filter(differs).collect();
+    let names: Vec<&str> = changed.iter().map(|(name, _)| name.as_str()).collect();
+    if only_check && !changed.is_empty() {
+        let what = format!("not what `{command}` writes in {}: {}", folder.display(), names.join(", "));
+        return Err(Failure::new(Exit::Failed, what).mend("run it again without --check"));
+    }
+    for (name, text) in changed {
+        let path = folder.join(name);
+        let within = path.parent().unwrap_or(folder);
+        fs::create_dir_all(within).and_then(|()| fs::write(&path, text)).map_err(|reason| {
+            Failure::because(Exit::Failed, format!("cannot write {}", path.display()), &reason)
+                .mend("choose another place")
+        })?;
+    }
+    Ok(names)
+}
