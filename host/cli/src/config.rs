@@ -3,6 +3,7 @@
 //!
 //! A flag beats the environment, the environment beats the file, the file beats the defaults.
 
+mod cache;
 pub mod files;
 mod key;
 
@@ -17,6 +18,8 @@ use serde_json::Value;
 
 use crate::args::{HostArgs, PlaceArgs};
 use crate::failure::{Exit, Failure};
+
+pub use cache::cache;
 
 pub use files::{params, plugins};
 
@@ -68,8 +71,8 @@ pub struct ServerAddress {
 /// A host in this process.
 #[derive(Debug)]
 pub struct HostConfig {
-    /// Where the database, the cache and the key are kept.
-    pub data_dir: PathBuf,
+    /// Where compiled plugins are kept.
+    pub cache: PathBuf,
     /// The database.
     pub database: Database,
     /// The name of an unmarked database that may be used all the same.
@@ -209,7 +212,7 @@ impl HostConfig {
         files::make_data_dir(&args.data_dir)?;
         let signing_key = key::read(args, environment.token_secret.as_deref())?;
         Ok(Self {
-            data_dir: args.data_dir.clone(),
+            cache: cache().unwrap_or_else(|| args.data_dir.join("cache")),
             database,
             adopt: args.adopt_database.clone(),
             relaxed_durability: args.relaxed_durability,
@@ -221,11 +224,6 @@ impl HostConfig {
             schemas,
             signing_key,
         })
-    }
-
-    /// Where compiled plugins are kept.
-    pub fn cache_dir(&self) -> PathBuf {
-        self.data_dir.join("cache")
     }
 }
 
@@ -267,8 +265,8 @@ fn server_url(text: &str) -> Result<Url, Failure> {
     };
     let url = Url::parse(text).map_err(|reason| wrong(format!("--server {text:?} is no URL: {reason}")))?;
     match url.scheme() {
-        "http" => Ok(url),
-        scheme => Err(wrong(format!("--server {text:?}: only http is spoken here, not {scheme}"))),
+        "http" | "https" => Ok(url),
+        scheme => Err(wrong(format!("--server {text:?}: http and https are spoken here, not {scheme}"))),
     }
 }
 
@@ -397,8 +395,9 @@ mod tests {
 
     #[test]
     fn only_http_is_spoken() {
-        assert!(server_url("https://example.test").is_err());
+        assert!(server_url("ftp://example.test").is_err());
         assert!(server_url("localhost:7357").is_err());
         assert!(server_url("http://localhost:7357").is_ok());
+        assert!(server_url("https://example.test").is_ok());
     }
 }

@@ -263,8 +263,8 @@ mod tests {
         let codes = [Exit::Failed, Exit::Usage, Exit::NotFound, Exit::Params, Exit::Unavailable];
         let lines = codes.map(|exit| format!("{}: {}", exit as u8, of(exit)));
         insta::assert_snapshot!(lines.join("\n"), @r"
-        1: foreign-origin, role-missing, not-found, method-not-allowed, slow-body, key-reused, in-use, island-stuck, runs-under-way, session-unclean, database-in-use, backup-failed, backup-damaged, request-too-large, quota-exceeded, unsupported-media-type, rule-broken, internal-error, scenario-failed, out-of-time, timed-out
-        2: invalid-json, invalid-body, invalid-query, unauthorized, bad-token, invalid-request
+        1: foreign-origin, role-missing, not-found, method-not-allowed, slow-body, key-reused, in-use, version-taken, not-kept, nothing-before, island-stuck, runs-under-way, session-unclean, database-in-use, backup-failed, backup-damaged, request-too-large, quota-exceeded, not-wasm, unsupported-media-type, plugin-refused, rule-broken, internal-error, scenario-failed, out-of-time, timed-out
+        2: invalid-json, invalid-body, invalid-query, unauthorized, bad-token, key-needed, invalid-request
         3: unknown-scenario, unknown-version, unknown-island, unknown-backup, island-gone
         4: invalid-params, rejected
         5: test-mode-off, unknown-path, unexpected-database, foreign-host, busy, unavailable, shutting-down

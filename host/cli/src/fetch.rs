@@ -43,13 +43,12 @@ pub async fn plugin(url: &Url) -> Result<PluginSource, Failure> {
 /// A few steps, and never from https to http, where anybody on the way could answer.
 fn follow(attempt: Attempt<'_>) -> reqwest::redirect::Action {
     let from_https = attempt.previous().iter().any(|url| url.scheme() == "https");
-    let scheme = attempt.url().scheme().to_owned();
     if attempt.previous().len() > REDIRECTS {
         attempt.error("it redirects too often")
-    } else if scheme == "https" || (scheme == "http" && !from_https) {
-        attempt.follow()
+    } else if from_https && attempt.url().scheme() != "https" {
+        attempt.error("it redirects from https to http, which is not followed")
     } else {
-        attempt.error(format!("it redirects to {scheme}, which is not followed"))
+        attempt.follow()
     }
 }
 

@@ -21,7 +21,7 @@ use insula_store::{StoreConfig, StoreError, Synchronous};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::config::{Database, HostConfig, Place};
+use crate::config::{self, Database, HostConfig, Place};
 use crate::failure::{Exit, Failure};
 use remote::Remote;
 
@@ -264,7 +264,7 @@ impl Host {
 /// Starts an engine.
 pub async fn engine(config: HostConfig, sandbox: SandboxConfig) -> Result<Engine, Failure> {
     let store = store(&config)?;
-    let sandbox = SandboxConfig { cache: Some(config.cache_dir()), ..sandbox };
+    let sandbox = SandboxConfig { cache: Some(config.cache.clone()), ..sandbox };
     let name = config.database.name().unwrap_or_default();
     let HostConfig { plugins, trusted, kept, schemas, settings, signing_key, .. } = config;
     let config = EngineConfig { store, sandbox, plugins, trusted, kept, schemas, settings, signing_key };
@@ -294,7 +294,7 @@ pub async fn trial(plugins: Vec<PluginSource>) -> Result<Engine, Failure> {
     let config = EngineConfig {
         store: StoreConfig::new("sqlite::memory:"),
         // Two runs of one scenario at once show what depends on more than its inputs.
-        sandbox: SandboxConfig { slots: 2, ..one_shot() },
+        sandbox: SandboxConfig { slots: 2, cache: config::cache(), ..one_shot() },
         plugins,
         trusted: None,
         kept: false,

@@ -12,6 +12,7 @@ mod config;
 mod document;
 mod failure;
 mod fetch;
+mod generated;
 mod host;
 mod lock;
 mod log;
@@ -33,6 +34,8 @@ fn main() -> ExitCode {
         Err(reason) => reason.exit(),
     };
     let output = Output::new(cli.output.json);
+    // Whose TLS it is that addresses are asked with. It fails where it was set before, which is as good.
+    drop(rustls::crypto::ring::default_provider().install_default());
     match commands::run(cli, &matches, output) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

@@ -20,5 +20,5 @@
 mod client;
 mod host;
 
-pub use client::{Client, Reply};
+pub use client::{Client, Reply, http};
 pub use host::{Builder, Place, TestHost, eventually};

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use insula_test_postgres::Database;
 use serde_json::{Value, json};
 
-use crate::program::{Place, delete, post, ran};
+use crate::program::{Place, delete, http, post, ran};
 use crate::suite::{Suite, both, id, kinds};
 
 both!(
@@ -77,8 +77,7 @@ fn a_server_is_asked_for_what_only_it_can_do(suite: &Suite) {
 fn status_of(url: &str, path: &str, token: &str) -> u16 {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let client = reqwest::Client::new();
-        client.get(format!("{url}{path}")).bearer_auth(token).send().await.unwrap().status().as_u16()
+        http().get(format!("{url}{path}")).bearer_auth(token).send().await.unwrap().status().as_u16()
     })
 }
 

@@ -3,10 +3,11 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::program::{Place, Up, post};
+use crate::program::{Place, Up, post, ran};
 
 /// A scenario of so many patients, which tell its version.
 pub fn ward(version: &str, patients: u32) -> String {
@@ -110,17 +111,35 @@ fn a_server_is_asked_with_its_key() {
     assert_eq!(keyed(&["seed", "ward"]).code, Some(3));
 }
 
-/// Answers each request with what it is given for its path: status, a header, a body.
-fn answers(of: impl Fn(&str) -> (u16, String, Vec<u8>) + Send + 'static) -> String {
+trait Both: Read + Write {}
+impl<T: Read + Write> Both for T {}
+
+/// Answers each request, by TLS where there is some, with what it is given for its path: status, a header, a body. Returns
+/// its port.
+fn answers(
+    tls: Option<Arc<rustls::ServerConfig>>,
+    of: impl Fn(&str) -> (u16, String, Vec<u8>) + Send + 'static,
+) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
+    let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {
         for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
+            let stream = stream.unwrap();
+            let mut stream: Box<dyn Both> = match &tls {
+                None => Box::new(stream),
+                Some(tls) => {
+                    let connection = rustls::ServerConnection::new(Arc::clone(tls)).unwrap();
+                    Box::new(rustls::StreamOwned::new(connection, stream))
+                }
+            };
             let mut head = Vec::new();
             let mut byte = [0];
-            while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap() == 1 {
+            while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|read| read == 1) {
                 head.push(byte[0]);
+            }
+            // A client that does not trust the certificate says no more.
+            if head.is_empty() {
+                continue;
             }
             let head = String::from_utf8(head).unwrap();
             let (status, header, body) = of(head.split(' ').nth(1).unwrap_or_default());
@@ -134,7 +153,7 @@ fn answers(of: impl Fn(&str) -> (u16, String, Vec<u8>) + Send + 'static) -> Stri
             }
         }
     });
-    url
+    port
 }
 
 #[test]
@@ -144,7 +163,7 @@ fn a_scenario_is_added_from_an_address() {
     place.json(&["build", "ward.scenario.yaml"]);
     let wasm = std::fs::read(place.path("ward.wasm")).unwrap();
     let none = String::new;
-    let url = answers(move |path| match path {
+    let port = answers(None, move |path| match path {
         "/ward.wasm" => (200, none(), wasm.clone()),
         "/moved" => (302, "location: /ward.wasm\r\n".to_owned(), Vec::new()),
         "/file" => (302, "location: file:///etc/passwd\r\n".to_owned(), Vec::new()),
@@ -152,23 +171,51 @@ fn a_scenario_is_added_from_an_address() {
         "/large" => (200, none(), vec![0; (64 << 20) + 1]),
         _ => (404, none(), Vec::new()),
     });
-    let at = |path: &str| format!("{url}{path}");
+    let at = |path: &str| format!("http://127.0.0.1:{port}{path}");
     assert_eq!(place.json(&["add", &at("/ward.wasm")])[0]["added"], true);
     assert_eq!(patients(&place, &[]), 3);
     let lock = std::fs::read_to_string(place.path("insula.lock")).unwrap();
     assert!(lock.contains(&at("/ward.wasm")), "{lock}");
     assert_eq!(place.json(&["add", &at("/moved")])[0]["added"], false, "it is the same");
-    for (path, why) in [
-        ("/nothing", "404"),
-        ("/file", "redirects to file"),
-        ("/round", "too often"),
-        ("/large", "more than"),
-    ] {
+    for (path, why) in
+        [("/nothing", "404"), ("/file", "302"), ("/round", "too often"), ("/large", "more than")]
+    {
         let ran = place.run(&["add", &at(path)]);
         assert!(ran.code != Some(0) && ran.stderr.contains(why), "{path}: {ran:?}");
     }
     let ran = place.run(&["add", "ftp://127.0.0.1/ward.wasm"]);
     assert!(ran.code == Some(2) && ran.stderr.contains("ftp"), "{ran:?}");
+}
+
+#[test]
+fn an_address_of_https_must_be_vouched_for() {
+    let place = Place::new();
+    place.write("ward.scenario.yaml", ward("1.0.0", 3));
+    place.json(&["build", "ward.scenario.yaml"]);
+    let wasm = std::fs::read(place.path("ward.wasm")).unwrap();
+    let pair = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let certificate = place.write("certificate.pem", pair.cert.pem());
+    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(pair.signing_key.serialize_der());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let tls = tls.unwrap().with_no_client_auth();
+    let tls = tls.with_single_cert(vec![pair.cert.der().clone()], key.into()).unwrap();
+    let port = answers(Some(Arc::new(tls)), move |path| match path {
+        "/ward.wasm" => (200, String::new(), wasm.clone()),
+        "/down" => (302, "location: http://127.0.0.1/ward.wasm\r\n".to_owned(), Vec::new()),
+        _ => (404, String::new(), Vec::new()),
+    });
+    let add = |path: &str, trusted: &Path| {
+        let mut command = place.command(&["add", "--json", &format!("https://localhost:{port}{path}")]);
+        ran(command.env("SSL_CERT_FILE", trusted))
+    };
+    let stranger = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let stranger = place.write("stranger.pem", stranger.cert.pem());
+    let refused = add("/ward.wasm", &stranger);
+    assert!(refused.code == Some(5) && refused.stderr.contains("certificate"), "{refused:?}");
+    assert_eq!(add("/ward.wasm", &certificate).json()[0]["added"], true);
+    let down = add("/down", &certificate);
+    assert!(down.code != Some(0) && down.stderr.contains("from https to http"), "{down:?}");
 }
 
 #[test]
@@ -223,8 +270,8 @@ fn a_manifest_is_read_without_running_the_plugin_and_must_be_true() {
     let inspected = place.json(&["inspect", "ward.wasm"]);
     assert_eq!((&inspected["ran"], &inspected["manifest"]["version"]), (&json!(false), &json!("1.0.0")));
     let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/minimal");
-    place.json(&["build", package.to_str().unwrap(), "--out", "built"]);
-    let inspected = place.json(&["inspect", "built/minimal.wasm"]);
+    let built = place.json(&["build", package.to_str().unwrap(), "--out", "built"]);
+    let inspected = place.json(&["inspect", built[0]["path"].as_str().unwrap()]);
     assert_eq!((&inspected["ran"], &inspected["manifest"]["name"]), (&json!(false), &json!("minimal")));
     place.plugins(&["good"]);
     assert_eq!(place.json(&["inspect", "plugins/good.wasm"])["ran"], true, "nothing of that stands in it");

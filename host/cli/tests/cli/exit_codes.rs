@@ -45,7 +45,7 @@ fn two_is_what_was_written() {
         (&["seed", "minimal", "--adopt-database", "other.db"], "\"other.db\""),
         (&["seed", "minimal", "--log", "insula=loud"], "--log"),
         (&["reset", "--server", "http://127.0.0.1:1", "--database", "a.db"], "--database"),
-        (&["reset", "--server", "localhost:7357"], "only http"),
+        (&["reset", "--server", "localhost:7357"], "http and https"),
         (&["up", "--listen", "0.0.0.0:0"], "INSULA_API_KEY"),
         (&["seed", "minimal", "--version", "new"], "version requirement"),
     ] {

@@ -77,6 +77,8 @@ impl Place {
         for (name, _) in std::env::vars().filter(|(name, _)| heeded(name)) {
             command.env_remove(name);
         }
+        // Shared by all tests: the built-in scenarios are compiled once, and not at each call of the program.
+        command.env("INSULA_CACHE_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"));
         command
     }
 
@@ -207,12 +209,18 @@ impl Drop for Up {
     }
 }
 
+/// Asks servers, without TLS; but reqwest makes no client before it knows whose it would be.
+pub fn http() -> reqwest::Client {
+    // It fails where it was set before, which is as good.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    reqwest::Client::new()
+}
+
 /// Sends a request; nothing comes back from a server that dies.
 pub fn post(url: &str, path: &str, body: &Value) -> Option<(u16, Value)> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let client = reqwest::Client::new();
-        let response = client.post(format!("{url}{path}")).json(body).send().await.ok()?;
+        let response = http().post(format!("{url}{path}")).json(body).send().await.ok()?;
         Some((response.status().as_u16(), response.json().await.ok()?))
     })
 }
@@ -221,7 +229,7 @@ pub fn post(url: &str, path: &str, body: &Value) -> Option<(u16, Value)> {
 pub fn delete(url: &str, path: &str) -> Option<u16> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let response = reqwest::Client::new().delete(format!("{url}{path}")).send().await.ok()?;
+        let response = http().delete(format!("{url}{path}")).send().await.ok()?;
         Some(response.status().as_u16())
     })
 }

@@ -62,7 +62,9 @@ pub(super) fn cannot_open(database: &str, user: &str, error: &sqlx::Error) -> St
         None => match error {
             sqlx::Error::Tls(reason) => {
                 format!(
-                    "{reason}. Insula speaks to PostgreSQL without TLS: use a Unix socket, or sslmode=disable on this host"
+                    "TLS with the server failed: {reason}. Name the certificate that vouches for it in the URL \
+                     (?sslmode=verify-full&sslrootcert=FILE), or connect to a server on this machine without TLS \
+                     (?sslmode=disable)"
                 )
             }
             sqlx::Error::Io(reason) => {

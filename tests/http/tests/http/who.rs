@@ -27,7 +27,7 @@ async fn without_test_mode_only_the_host_itself_answers() {
 async fn where_there_is_a_key_only_its_holder_comes_in() {
     let host = TestHost::builder().key("a secret key").start().await;
     host.client().seed(json!({ "scenario": "minimal" })).await;
-    let stranger = reqwest::Client::new();
+    let stranger = insula_test_http::http();
     for key in [None, Some("another key"), Some("a secret ke")] {
         let mut request = stranger.get(format!("http://{}/api/test/islands", host.address()));
         if let Some(key) = key {
