@@ -65,6 +65,11 @@ impl Watch {
         Ok(Self { roots: roots.to_vec(), known: BTreeMap::new() })
     }
 
+    /// The paths at which there is nothing yet.
+    pub fn empty(&self) -> impl Iterator<Item = &Path> {
+        self.roots.iter().map(PathBuf::as_path).filter(|root| Project::at(root).is_err())
+    }
+
     /// Makes all of them.
     pub async fn first(&mut self) -> Vec<Change> {
         self.changes().await

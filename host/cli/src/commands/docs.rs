@@ -119,10 +119,7 @@ async fn example(page: &mut String, host: &Host, manifest: &Value, example: &Val
 }
 
 fn island(page: &mut String, plan: &Value) {
-    let counts = plan["counts"].as_object().into_iter().flatten().filter(|(_, count)| **count != json!(0));
-    let counts: Vec<String> =
-        counts.map(|(kind, count)| format!("{count} {}", kind.replace('_', " "))).collect();
-    line(page, format_args!("It makes {}.", counts.join(", ")));
+    line(page, format_args!("It makes {}.", show::counts(plan)));
     let named = plan["named"].as_object().into_iter().flatten();
     let named: Vec<String> = named
         .map(|(name, thing)| format!("`{name}` ({})", show::text(thing, "kind").replace('_', " ")))

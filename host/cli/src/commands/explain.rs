@@ -1,5 +1,7 @@
 //! `insula explain` and `insula replay`: what runs did, told by running them once more.
 
+mod values;
+
 use serde_json::{Value, json};
 
 use super::{Context, show};
@@ -85,10 +87,10 @@ fn story(page: &mut Page, run: &Value) {
     }
 }
 
-/// A call, as people read it: `create-user {…} gave {…}`.
+/// A call, as people read it: `create-user email: a@example.test gave #0`.
 fn told(call: &Value) -> String {
-    let (name, input) = (show::text(call, "call"), plain(call.get("input")));
-    let input = if input == "[]" { String::new() } else { format!(" {input}") };
+    let (name, input) = (show::text(call, "call"), call.get("input").map(values::told).unwrap_or_default());
+    let input = if input.is_empty() { String::new() } else { format!(" {input}") };
     if let Some(refused) = call.get("refused") {
         let (rule, message) = (show::text(refused, "rule"), show::text(refused, "message"));
         return format!("{name}{input}\n      REFUSED, {rule}: {message}");
@@ -98,7 +100,7 @@ fn told(call: &Value) -> String {
     }
     match call.get("returned") {
         None | Some(Value::Null) => format!("{name}{input}"),
-        Some(returned) => format!("{name}{input} gave {returned}"),
+        Some(returned) => format!("{name}{input} gave {}", values::told(returned)),
     }
 }
 

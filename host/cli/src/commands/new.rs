@@ -52,21 +52,18 @@ pub fn run(args: &NewArgs, context: Context<'_>) -> Result<(), Failure> {
     for (name, text) in &files {
         write(&folder.join(name), text)?;
     }
-    let scenario = match args.lang {
-        Language::Yaml => folder.join(&files[0].0),
-        Language::Rust | Language::Typescript => folder.clone(),
-    };
+    let place = folder.display();
     let next = [
-        format!("insula test {}", scenario.display()),
-        format!("insula build {} --out plugins", scenario.display()),
+        format!("insula test {place}"),
+        format!("insula up {place}"),
+        format!("insula build {place} --out plugins"),
         format!("insula plan {} --plugins plugins", args.name),
-        "insula up --plugins plugins".to_owned(),
     ];
     let written: Vec<String> =
         files.iter().map(|(name, _)| folder.join(name).display().to_string()).collect();
     let answer: Value = json!({ "scenario": args.name, "written": written, "next": next });
     context.output.answer(&answer, |page| {
-        page.heading(format_args!("{} is in {}", args.name, scenario.display()));
+        page.heading(format_args!("{} is in {place}", args.name));
         page.line("Next:");
         next.iter().for_each(|next| page.line(format_args!("  {next}")));
     })

@@ -24,6 +24,12 @@ pub async fn run(args: UpArgs, context: Context<'_>) -> Result<(), Failure> {
     let engine = host::engine(config, sandboxes).await?;
     let roots: Vec<PathBuf> = args.paths.iter().chain(&args.host.plugins).cloned().collect();
     let mut watch = Watch::new(&roots)?;
+    for path in watch.empty() {
+        let path = path.display();
+        context.output.note(&format!(
+            "{path} holds no scenario; one that comes is taken in (*.scenario.yaml, *.wasm)."
+        ));
+    }
     swap(&engine, watch.first().await, context.output, false).await;
     let first = first_island(&engine, &args.scenario).await;
     drop(progress);

@@ -60,13 +60,9 @@ pub(super) fn cannot_open(database: &str, user: &str, error: &sqlx::Error) -> St
         Some("57P03") => format!("{said}. Try again in a moment"),
         Some(_) => return store_error(database, error),
         None => match error {
-            sqlx::Error::Tls(reason) => {
-                format!(
-                    "TLS with the server failed: {reason}. Name the certificate that vouches for it in the URL \
-                     (?sslmode=verify-full&sslrootcert=FILE), or connect to a server on this machine without TLS \
-                     (?sslmode=disable)"
-                )
-            }
+            sqlx::Error::Tls(reason) => no_tls(reason),
+            // So rustls tells what it does not trust or understand; nothing else of opening a connection is invalid data.
+            sqlx::Error::Io(reason) if reason.kind() == std::io::ErrorKind::InvalidData => no_tls(reason),
             sqlx::Error::Io(reason) => {
                 format!(
                     "no server answers there ({reason}). Start it, or name another host or port in the URL"
@@ -76,6 +72,13 @@ pub(super) fn cannot_open(database: &str, user: &str, error: &sqlx::Error) -> St
         },
     };
     StoreError::CannotOpen { database: database.to_owned(), problem }
+}
+
+fn no_tls(reason: &dyn std::fmt::Display) -> String {
+    format!(
+        "TLS with the server failed ({reason}). Name the certificate of who vouches for it in the URL \
+         (?sslmode=verify-full&sslrootcert=FILE), or connect to a server on this machine without TLS (?sslmode=disable)"
+    )
 }
 
 /// What an error means for what is being written.
