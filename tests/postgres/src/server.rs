@@ -1,7 +1,9 @@
 //! One server.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Mutex;
 
@@ -13,6 +15,7 @@ use crate::find;
 pub struct Server {
     programs: PathBuf,
     directory: PathBuf,
+    port: u16,
     keeper: Mutex<Keeper>,
 }
 
@@ -27,10 +30,23 @@ struct Keeper {
 impl Server {
     /// Starts one.
     pub fn start() -> Self {
+        Self::start_with(5432, &[])
+    }
+
+    /// Starts one that listens on a port of this machine as well, by TLS: with the `certificate.pem` and `key.pem` of a
+    /// directory that anybody may read.
+    pub fn start_with_tls(directory: &Path) -> Self {
+        let port = TcpListener::bind(("localhost", 0)).and_then(|listener| listener.local_addr());
+        let port = port.expect("a free port").port();
+        Self::start_with(port, &[OsStr::new(&port.to_string()), directory.as_os_str()])
+    }
+
+    fn start_with(port: u16, more: &[&OsStr]) -> Self {
         let programs = find::programs();
         let mut child = find::unprivileged("/bin/sh")
             .args(["-c", include_str!("server.sh"), "sh"])
             .arg(&programs)
+            .args(more)
             // A directory that anybody may enter.
             .current_dir("/")
             .stdin(Stdio::piped())
@@ -41,7 +57,7 @@ impl Server {
         let mut keeper = Keeper { child, words, answers: BufReader::new(answers) };
         let ready = keeper.tell("start");
         let directory = ready.strip_prefix("ready ").unwrap_or_else(|| panic!("PostgreSQL: {ready}"));
-        Self { programs, directory: directory.into(), keeper: Mutex::new(keeper) }
+        Self { programs, directory: directory.into(), port, keeper: Mutex::new(keeper) }
     }
 
     /// Stops it in good order: clients are cut off.
@@ -62,7 +78,12 @@ impl Server {
 
     /// The URL of a database of this name.
     pub fn url(&self, database: &str) -> String {
-        format!("postgres://insula@localhost:5432/{database}?host={}", self.directory.display())
+        format!("postgres://insula@localhost:{}/{database}?host={}", self.port, self.directory.display())
+    }
+
+    /// The URL of a database of this name, not by its socket.
+    pub fn url_by_port(&self, database: &str) -> String {
+        format!("postgres://insula@localhost:{}/{database}", self.port)
     }
 
     /// The directory of its socket.

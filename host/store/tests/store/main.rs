@@ -19,4 +19,5 @@ mod property;
 mod reach;
 mod reaping;
 mod round_trip;
+mod tls;
 mod together;
