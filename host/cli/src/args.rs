@@ -10,7 +10,7 @@ use std::str::FromStr;
 use clap::builder::FalseyValueParser;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
-pub use explain::{ExplainArgs, Explained};
+pub use explain::{ExplainArgs, Explained, ExportFormat, ReplayArgs};
 use insula_domain::IslandId;
 use insula_engine::{BackupName, SessionId, Ttl};
 use insula_store::BackupNameError;
@@ -76,7 +76,7 @@ pub enum Command {
     /// Tell what the runs of an island did, or one that was refused
     Explain(ExplainArgs),
     /// Run an island's runs once more, write nothing, and show the first difference
-    Replay(ExplainArgs),
+    Replay(ReplayArgs),
     /// Remove all islands
     Reset(ResetArgs),
     /// Take a backup of the database, while it is used

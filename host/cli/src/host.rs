@@ -21,6 +21,7 @@ use insula_store::{StoreConfig, StoreError, Synchronous};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::args::ExportFormat;
 use crate::config::{self, Database, HostConfig, Place};
 use crate::failure::{Exit, Failure};
 use remote::Remote;
@@ -233,6 +234,19 @@ impl Host {
         }
     }
 
+    /// An island as it is now, written down.
+    pub async fn export(&self, id: IslandId, format: ExportFormat) -> Result<String, Failure> {
+        let id_text = id.to_string();
+        let path = ["islands", &id_text, "export"];
+        let query = |word: &str| [("format", Some(word.to_owned()))];
+        match (self, format) {
+            (Self::Direct(engine), ExportFormat::Sql) => engine.export_sql(id).await.map_err(failure),
+            (Self::Direct(engine), ExportFormat::Json) => answer(engine.export_json(id).await).map(lines),
+            (Self::Remote(server), ExportFormat::Sql) => server.get_text(&path, &query("sql")).await,
+            (Self::Remote(server), ExportFormat::Json) => server.get(&path, &query("json")).await.map(lines),
+        }
+    }
+
     /// What a run did that was refused.
     pub async fn explain_refusal(&self, event: i64) -> Result<Value, Failure> {
         match self {
@@ -364,6 +378,11 @@ pub fn failure(reason: EngineError) -> Failure {
         Ok(other) => Failure::new(Exit::Failed, other.to_string()),
         Err(failure) => failure,
     }
+}
+
+/// JSON as people read it.
+fn lines(value: Value) -> String {
+    format!("{value:#}\n")
 }
 
 /// A yes as it stands in a URL.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::answer::Token;
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::listed::{AllListed, Content, Names};
+use crate::listed::{AllListed, Content, LISTED, Names};
 use crate::request::Ttl;
 
 /// Which islands to list.
@@ -81,7 +81,7 @@ pub struct IslandAnswer {
     /// What a list says of it.
     #[serde(flatten)]
     pub summary: IslandSummary,
-    /// The entities of each kind, at most 1,000.
+    /// The entities of each kind: at most 1,000, unless the island is exported.
     pub entities: AllListed,
     /// What scenarios named.
     pub named: Names,
@@ -191,9 +191,29 @@ impl Engine {
     /// # Errors
     /// When there is none of that id, or no more.
     pub async fn island(&self, id: IslandId) -> Result<IslandAnswer, EngineError> {
+        self.island_with(id, LISTED).await
+    }
+
+    /// The same with all its entities, however many they are.
+    ///
+    /// # Errors
+    /// When there is none of that id, or no more.
+    pub async fn export_json(&self, id: IslandId) -> Result<IslandAnswer, EngineError> {
+        self.island_with(id, usize::MAX).await
+    }
+
+    /// An island as statements of its database, which load it into another one, with what the application added.
+    ///
+    /// # Errors
+    /// When there is none of that id, or no more.
+    pub async fn export_sql(&self, id: IslandId) -> Result<String, EngineError> {
+        Ok(self.inner.store.export(id).await?)
+    }
+
+    async fn island_with(&self, id: IslandId, at_most: usize) -> Result<IslandAnswer, EngineError> {
         let stored = self.inner.store.island(id).await?;
         let counts = Counts::of(&stored.island.entities);
-        let content = Content { island: Arc::new(stored.island), committed: true };
+        let content = Content { island: Arc::new(stored.island), committed: true, at_most };
         let runs = stored.runs.into_iter().map(|run| RunSummary {
             scenario: run.scenario,
             version: run.version,

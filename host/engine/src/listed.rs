@@ -19,6 +19,8 @@ pub(crate) struct Content {
     pub(crate) island: Arc<Island>,
     /// Whether the island has an id; a plan has none.
     pub(crate) committed: bool,
+    /// How many entities of a kind are listed at most.
+    pub(crate) at_most: usize,
 }
 
 impl Content {
@@ -37,7 +39,7 @@ impl Content {
     }
 
     fn listed(&self, kind: Kind) -> usize {
-        self.island.entities.len(kind).min(LISTED)
+        self.island.entities.len(kind).min(self.at_most)
     }
 }
 

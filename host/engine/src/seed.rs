@@ -14,7 +14,7 @@ use crate::answer::{Answer, Plan, RunReport};
 use crate::catalog::Scenario;
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::listed::{AllListed, Content, Listed, Names, Users};
+use crate::listed::{AllListed, Content, LISTED, Listed, Names, Users};
 use crate::request::{PlanRequest, SeedRequest, Ttl};
 use crate::run::Inputs;
 use crate::steps::{Running, Steps};
@@ -155,7 +155,8 @@ impl Engine {
             draft.base().map_or((IslandId(uuid::Uuid::nil()), Ids::default()), |(id, ids)| (id, ids.clone()));
         let (entities, names) = draft.into_parts();
         let counts = Counts::of(&entities);
-        let content = Content { island: Arc::new(Island { id, entities, ids, names }), committed };
+        let content =
+            Content { island: Arc::new(Island { id, entities, ids, names }), committed, at_most: LISTED };
         let manifest = scenario.manifest();
         Ok(Plan {
             scenario: manifest.name.clone(),
@@ -200,7 +201,7 @@ impl Engine {
         let until = expires_at.unwrap_or_else(|| Ttl::Keep.tokens_until(now));
         let tokens = self.inner.tokens.issue(&island, now, until)?;
         let counts = Counts::of(&island.entities);
-        let content = Content { island: Arc::new(island), committed: true };
+        let content = Content { island: Arc::new(island), committed: true, at_most: LISTED };
         let island = &content.island;
         Ok(Answer {
             island_id: island.id,

@@ -126,6 +126,7 @@ fn routes() -> ApiRouter<App> {
         .api_route("/api/test/islands/{id}/certificate", get_with(islands::certificate, says("getCertificate", ISLANDS, "The cleanup certificate of an island that has ended, or why it is stuck", &[UnknownIsland, Unavailable])))
         .api_route("/api/test/islands/{id}/events", get_with(events::of_island, says("listIslandEvents", ISLANDS, "What happened to an island, also when it is gone", &[InvalidQuery, UnknownIsland, InvalidRequest, Unavailable])))
         .api_route("/api/test/islands/{id}/explain", get_with(explain::island, says("explainIsland", ISLANDS, "Runs an island's runs once more, writes nothing, and tells what each did", &[UnknownIsland, UnknownScenario, UnknownVersion, Gone, Busy, Unavailable])))
+        .api_route("/api/test/islands/{id}/export", get_with(explain::export, says("exportIsland", ISLANDS, "An island as plain statements that load it into another database, or as JSON", &[InvalidQuery, UnknownIsland, Gone, Unavailable])))
         .api_route("/api/test/islands/{id}/renew", post_with(islands::renew, |op| body_example(
             says("renewIsland", ISLANDS, "Moves an island's expiry", &[InvalidJson, InvalidBody, UnknownIsland, SlowBody, Gone, TooLarge, NotJson, Unavailable])(op),
             json!({ "ttl": "2h" }),

@@ -26,6 +26,7 @@ mod config;
 mod ending;
 mod error;
 mod events;
+mod export;
 mod find;
 mod hold;
 mod ids;

@@ -92,6 +92,11 @@ impl Plan {
         self.tables[Self::ISLAND + 1..=self.run()].iter().rev()
     }
 
+    /// The tables whose rows make an island: what is referred to comes first.
+    pub(crate) fn written(&self) -> &[PlanTable] {
+        &self.tables[..=self.run()]
+    }
+
     /// How entities of a kind become rows.
     pub(crate) fn kind(&self, kind: Kind) -> &KindPlan {
         &self.kinds[kind as usize]

@@ -37,6 +37,8 @@ pub(crate) enum Chore {
     /// Which island, until when, and for whom.
     Renew(IslandId, Option<Timestamp>, Arc<str>),
     End(Ending),
+    /// Not a write; but what is found beside Insula's own tables is remembered on the connection that writes.
+    Export(IslandId),
     Tell(NewEvent),
     Lease(LeaseRequest),
     /// Forgets what ended before an instant: so many islands at most.
@@ -67,6 +69,8 @@ pub(crate) enum Outcome {
     Reset(ResetReport),
     /// Whether there was anything to be changed.
     Catalog(bool),
+    /// The statements.
+    Exported(String),
     Told,
     Lease(Lease),
     /// How many islands.
@@ -168,7 +172,7 @@ impl Job {
             // Counted in cells; ten a row is near enough for what it is used for.
             Self::Commit(encoded) => encoded.rows.iter().map(Vec::len).sum::<usize>() / 10,
             Self::Chore(Chore::End(_)) => 64,
-            Self::Chore(Chore::Forget(..)) => 512,
+            Self::Chore(Chore::Forget(..) | Chore::Export(_)) => 512,
             // Its component may be large.
             Self::Chore(Chore::Catalog(..)) => 1024,
             Self::Chore(_) | Self::Edit(_) | Self::Reset(_) | Self::Close => 1,

@@ -296,11 +296,8 @@ impl Reader {
     async fn there(&self, snapshot: &mut Snapshot, id: IslandId) -> Result<IslandRecord, Failure> {
         let rows = snapshot.rows(self.selects.island.clone(), &[Cell::Uuid(id.0)]).await?;
         let record = island_of(&rows, id)?;
-        match record.gone(self.clock.now()) {
-            // What it holds is there to be looked at.
-            None | Some(StoreError::Stuck { .. }) => Ok(record),
-            Some(gone) => Err(gone.into()),
-        }
+        record.readable(self.clock.now())?;
+        Ok(record)
     }
 
     async fn read_runs(&self, snapshot: &mut Snapshot, id: IslandId) -> Result<Vec<RunRecord>, Failure> {

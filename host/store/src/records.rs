@@ -156,6 +156,14 @@ impl IslandRecord {
         self.state == IslandState::Active && self.expires_at.is_some_and(|end| end <= at)
     }
 
+    /// Refuses an island that is not there any more. What one holds that is stuck may be looked at.
+    pub(crate) fn readable(&self, at: Timestamp) -> Result<(), StoreError> {
+        match self.gone(at) {
+            None | Some(StoreError::Stuck { .. }) => Ok(()),
+            Some(gone) => Err(gone),
+        }
+    }
+
     /// Why the island cannot be changed any more, if it cannot.
     pub(crate) fn gone(&self, at: Timestamp) -> Option<StoreError> {
         match (self.state, self.expires_at) {

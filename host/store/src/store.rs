@@ -180,6 +180,18 @@ impl Store {
         self.inner.reader.islands(filter, page).await
     }
 
+    /// An island as statements of this database, which load it into another one: the rows of Insula's own tables, and of all
+    /// others that refer to them, as they stand at one moment.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] and [`StoreError::Gone`]; and what the database says.
+    pub async fn export(&self, id: IslandId) -> Result<String, StoreError> {
+        match self.write(Chore::Export(id)).await? {
+            (_, Outcome::Exported(text)) => Ok(text),
+            _ => Err(StoreError::Closed),
+        }
+    }
+
     /// An island's entities of one kind, the first made first.
     ///
     /// # Errors

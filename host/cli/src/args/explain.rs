@@ -1,8 +1,9 @@
 //! The arguments of what tells of runs.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::Args;
+use clap::{Args, ValueEnum, ValueHint};
 use insula_domain::IslandId;
 
 use super::PlaceArgs;
@@ -12,8 +13,31 @@ pub struct ExplainArgs {
     /// An island, or the number of the event with which a run was refused (see `insula events`)
     #[arg(value_name = "ISLAND|EVENT")]
     pub what: Explained,
+    /// Write the island instead, as it is now
+    #[arg(long, value_name = "FORMAT")]
+    pub export: Option<ExportFormat>,
+    /// Write it to this file [default: standard output]
+    #[arg(long, value_name = "FILE", requires = "export", value_hint = ValueHint::FilePath)]
+    pub out: Option<PathBuf>,
     #[command(flatten)]
     pub place: PlaceArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct ReplayArgs {
+    /// An island, or the number of the event with which a run was refused (see `insula events`)
+    #[arg(value_name = "ISLAND|EVENT")]
+    pub what: Explained,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// Plain statements that load it into a database of the same kind, with what the application added
+    Sql,
+    /// Its entities
+    Json,
 }
 
 /// What is explained.

@@ -1,17 +1,24 @@
-//! `insula explain` and `insula replay`: what runs did, told by running them once more.
+//! `insula explain` and `insula replay`: what runs did, told by running them once more; and what came of it, to be taken
+//! elsewhere.
+
+use std::path::Path;
 
 mod values;
 
 use serde_json::{Value, json};
 
 use super::{Context, show};
-use crate::args::{ExplainArgs, Explained};
+use crate::args::{ExplainArgs, Explained, ExportFormat, PlaceArgs, ReplayArgs};
 use crate::config::Scenarios;
 use crate::failure::{Exit, Failure};
 use crate::output::{Page, plain};
 
 pub async fn explain(args: ExplainArgs, context: Context<'_>) -> Result<(), Failure> {
-    let answer = ask(args, context).await?;
+    let ExplainArgs { what, export, out, place } = args;
+    if let Some(format) = export {
+        return write(what, format, out.as_deref(), &place, context).await;
+    }
+    let answer = ask(what, &place, context).await?;
     context.output.answer(&answer, |page| {
         for run in show::list(&answer, "runs") {
             story(page, run);
@@ -20,8 +27,8 @@ pub async fn explain(args: ExplainArgs, context: Context<'_>) -> Result<(), Fail
     })
 }
 
-pub async fn replay(args: ExplainArgs, context: Context<'_>) -> Result<(), Failure> {
-    let answer = ask(args, context).await?;
+pub async fn replay(args: ReplayArgs, context: Context<'_>) -> Result<(), Failure> {
+    let answer = ask(args.what, &args.place, context).await?;
     let runs = show::list(&answer, "runs");
     context.output.answer(&answer, |page| {
         for run in runs {
@@ -44,9 +51,36 @@ pub async fn replay(args: ExplainArgs, context: Context<'_>) -> Result<(), Failu
     }
 }
 
-async fn ask(args: ExplainArgs, context: Context<'_>) -> Result<Value, Failure> {
-    let host = context.host(&args.place, Scenarios::All).await?;
-    let answer = match args.what {
+/// Writes an island as it is now.
+async fn write(
+    what: Explained,
+    format: ExportFormat,
+    out: Option<&Path>,
+    place: &PlaceArgs,
+    context: Context<'_>,
+) -> Result<(), Failure> {
+    let Explained::Island(id) = what else {
+        return Err(Failure::new(Exit::Usage, "a run that was refused has left nothing to be exported")
+            .mend("name an island; `insula islands` lists them"));
+    };
+    let host = context.host(place, Scenarios::None).await?;
+    let text = host.export(id, format).await;
+    host.close().await?;
+    let text = text?;
+    let Some(path) = out else { return context.output.print(&text) };
+    std::fs::write(path, &text).map_err(|reason| {
+        Failure::because(Exit::Failed, format!("cannot write {}", path.display()), &reason)
+            .mend("choose another place")
+    })?;
+    let answer = json!({ "path": path, "island_id": id, "bytes": text.len() });
+    context.output.answer(&answer, |page| {
+        page.line(format_args!("{} was written: {} bytes.", path.display(), text.len()));
+    })
+}
+
+async fn ask(what: Explained, place: &PlaceArgs, context: Context<'_>) -> Result<Value, Failure> {
+    let host = context.host(place, Scenarios::All).await?;
+    let answer = match what {
         Explained::Island(id) => host.explain(id).await,
         Explained::Event(number) => host.explain_refusal(number).await,
     };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::{Client, Method, Url, header};
+use reqwest::{Client, Method, StatusCode, Url, header};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -35,6 +35,16 @@ impl Remote {
     /// Asks for something. Pairs without a value are left out of the query.
     pub async fn get(&self, path: &[&str], query: &[(&str, Option<String>)]) -> Result<Value, Failure> {
         self.ask(Method::GET, self.url_with(path, query), None, None).await
+    }
+
+    /// Asks for a text.
+    pub async fn get_text(&self, path: &[&str], query: &[(&str, Option<String>)]) -> Result<String, Failure> {
+        let (status, body) =
+            self.answer(self.client.request(Method::GET, self.url_with(path, query))).await?;
+        match String::from_utf8(body) {
+            Ok(text) if status.is_success() => Ok(text),
+            _ => Err(self.stranger(status)),
+        }
     }
 
     /// Asks for something to be done.
@@ -112,15 +122,26 @@ impl Remote {
         self.send(request).await
     }
 
-    async fn send(&self, mut request: reqwest::RequestBuilder) -> Result<Value, Failure> {
+    async fn send(&self, request: reqwest::RequestBuilder) -> Result<Value, Failure> {
+        let (status, body) = self.answer(request).await?;
+        match serde_json::from_slice(&body) {
+            Ok(answer) if status.is_success() => Ok(answer),
+            _ => Err(self.stranger(status)),
+        }
+    }
+
+    /// What is answered, unless it is a problem.
+    async fn answer(&self, mut request: reqwest::RequestBuilder) -> Result<(StatusCode, Vec<u8>), Failure> {
         if let Some(key) = &self.address.key {
             request = request.bearer_auth(key);
         }
         let response = request.send().await.map_err(|reason| self.away(&reason.without_url()))?;
         let status = response.status();
         let body = response.bytes().await.map_err(|reason| self.away(&reason.without_url()))?;
+        if status.is_success() {
+            return Ok((status, body.into()));
+        }
         match serde_json::from_slice(&body) {
-            Ok(answer) if status.is_success() => Ok(answer),
             Ok(Value::Object(problem)) if problem.contains_key("type") => Err(Failure::problem(problem)),
             _ => Err(self.stranger(status)),
         }
@@ -137,7 +158,7 @@ impl Remote {
         )
     }
 
-    fn stranger(&self, status: reqwest::StatusCode) -> Failure {
+    fn stranger(&self, status: StatusCode) -> Failure {
         let what = format!("what answers at {} is no Insula (status {status})", self.address.url);
         Failure::new(Exit::Unavailable, what).mend("check the address in --server (INSULA_SERVER)")
     }

@@ -104,3 +104,53 @@ fn what_is_neither_island_nor_event_is_told_so() {
     let ran = place.run(&["explain", "77"]);
     assert!(ran.code != Some(0) && ran.stderr.contains("no event with this number"), "{ran:?}");
 }
+
+#[test]
+fn an_island_is_exported_and_loaded_elsewhere() {
+    let place = Place::new();
+    let up = place.up(&[]);
+    let seeded = up
+        .post(
+            "/api/test/seed",
+            json!({ "scenario": "busy_calendar", "params": { "appointments": 1_500, "practitioners": 10, "days": 20 } }),
+        )
+        .1;
+    let island = seeded["island_id"].as_str().unwrap();
+    place.sql("UPDATE patients SET full_name = 'Robert''); DROP TABLE patients; --'");
+    let server = ["--server", up.url()];
+    let export = |format: &str, place_of: &[&str]| {
+        let ran = place.run(&[&["explain", island, "--export", format][..], place_of].concat());
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        ran.stdout
+    };
+    let told: Value = serde_json::from_str(&export("json", &server)).unwrap();
+    assert_eq!(told["entities"]["appointments"].as_array().unwrap().len(), 1_500);
+    assert_eq!(told["entities"]["patients"][0]["full_name"], "Robert'); DROP TABLE patients; --");
+    assert_eq!(told, serde_json::from_str::<Value>(&export("json", &[])).unwrap());
+
+    let statements = |text: &str| text.split_once('\n').unwrap().1.to_owned();
+    assert_eq!(statements(&export("sql", &[])), statements(&export("sql", &server)));
+    let written = place.json(&["explain", island, "--export", "sql", "--out", "island.sql"]);
+    assert_eq!(written["path"], "island.sql");
+    let elsewhere = ["--database", "sqlite:elsewhere.db"];
+    place.json(&[&["islands"][..], &elsewhere].concat());
+    let text = std::fs::read_to_string(place.path("island.sql")).unwrap();
+    place.sql_in("elsewhere.db", &text);
+    let there: Value = serde_json::from_str(&export("json", &elsewhere)).unwrap();
+    assert_eq!(there, told);
+    assert_eq!(place.run(&[&["replay", island][..], &elsewhere].concat()).code, Some(0));
+}
+
+#[test]
+fn what_cannot_be_exported_says_why() {
+    let place = Place::new();
+    let told = |args: &[&str], code: i32, what: &str| {
+        let ran = place.run(args);
+        assert!(ran.code == Some(code) && ran.stderr.contains(what), "{ran:?}");
+    };
+    told(&["explain", "42", "--export", "sql"], 2, "insula islands");
+    told(&["explain", "42", "--out", "island.sql"], 2, "--export");
+    told(&["explain", "0190a6a0-0000-7000-8000-000000000000", "--export", "json"], 3, "no island");
+    let island = place.json(&["seed", "minimal"])["island_id"].as_str().unwrap().to_owned();
+    told(&["explain", &island, "--export", "sql", "--out", "not/there.sql"], 1, "not/there.sql");
+}

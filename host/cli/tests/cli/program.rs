@@ -97,13 +97,18 @@ impl Place {
     }
 
     /// Has another program change the database.
-    pub fn sql(&self, sql: &'static str) {
-        use sqlx::{Connection, SqliteConnection};
+    pub fn sql(&self, sql: &str) {
+        self.sql_in(".insula/insula.db", sql);
+    }
+
+    /// The same with a database in another file.
+    pub fn sql_in(&self, file: &str, sql: &str) {
+        use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let url = format!("sqlite://{}", self.path(".insula/insula.db").display());
+            let url = format!("sqlite://{}", self.path(file).display());
             let mut db = SqliteConnection::connect(&url).await.unwrap();
-            sqlx::raw_sql(sql).execute(&mut db).await.unwrap();
+            sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut db).await.unwrap();
             db.close().await.unwrap();
         });
     }

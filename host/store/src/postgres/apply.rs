@@ -216,7 +216,7 @@ async fn empty_and_tell(
     at: Timestamp,
 ) -> Result<ResetReport, sqlx::Error> {
     bind::rows(db, statements.lock.clone(), &[]).await?;
-    let mut rows = ending::empty_others(db, statements, reaches).await?;
+    let mut rows = ending::empty_others(db, reaches).await?;
     let tables = statements.emptied.iter().map(|name| &**name);
     rows.extend(by_table(tables, &empty(db, statements).await?));
     bind::rows(db, sql("DELETE FROM insula_certificate".to_owned()), &[]).await?;

@@ -17,7 +17,7 @@ use crate::ending::{Ending, Removal, RowCounts, Swept, made, refused, settle};
 use crate::error::Failure;
 use crate::events::NewEvent;
 use crate::pool::Found;
-use crate::reach::{Reaches, Removes, Stuck, collect, remove_found, sweep};
+use crate::reach::{Finds, Reaches, Removes, Stuck, collect, remove_found, sweep};
 use crate::reader;
 use crate::select::{Selects, sql};
 
@@ -119,15 +119,30 @@ async fn swept(
 /// Deletes the rows of all islands in tables that are not our own, and returns how many of each.
 pub(super) async fn empty_others(
     db: &mut PgConnection,
-    statements: &Statements,
     reaches: &mut Reaches,
 ) -> Result<RowCounts, sqlx::Error> {
     introspect::current(reaches, db).await?;
     let all = reaches.of_all(&introspect::tables(db).await?);
-    let mut inside = Inside { db, statements, by_table: false };
     let arguments = [Cell::Uuid(Uuid::nil()), Cell::Int(0)];
-    collect(&mut inside, &all, &arguments).await?;
-    remove_found(&mut inside, &all, &arguments).await
+    collect(db, &all, &arguments).await?;
+    remove_found(db, &all, &arguments).await
+}
+
+impl Finds for PgConnection {
+    async fn run(&mut self, texts: &[String], cells: &[Cell]) -> Result<u64, sqlx::Error> {
+        let mut changed = 0;
+        for text in texts {
+            let arguments = bind::arguments(cells).map_err(sqlx::Error::Encode)?;
+            let done = sqlx::query_with(sql(text.clone()), arguments).execute(&mut *self).await?;
+            changed += done.rows_affected();
+        }
+        Ok(changed)
+    }
+
+    async fn count(&mut self, text: &str, cells: &[Cell]) -> Result<u64, sqlx::Error> {
+        let found = bind::rows(self, sql(text.to_owned()), cells).await?;
+        Ok(found.first().and_then(|row| cell::int(row.first()?)).unwrap_or_default().unsigned_abs())
+    }
 }
 
 /// A connection, inside a transaction.
@@ -138,22 +153,17 @@ struct Inside<'a> {
     by_table: bool,
 }
 
-impl Removes for Inside<'_> {
+impl Finds for Inside<'_> {
     async fn run(&mut self, texts: &[String], cells: &[Cell]) -> Result<u64, sqlx::Error> {
-        let mut changed = 0;
-        for text in texts {
-            let arguments = bind::arguments(cells).map_err(sqlx::Error::Encode)?;
-            let done = sqlx::query_with(sql(text.clone()), arguments).execute(&mut *self.db).await?;
-            changed += done.rows_affected();
-        }
-        Ok(changed)
+        self.db.run(texts, cells).await
     }
 
     async fn count(&mut self, text: &str, cells: &[Cell]) -> Result<u64, sqlx::Error> {
-        let found = bind::rows(self.db, sql(text.to_owned()), cells).await?;
-        Ok(found.first().and_then(|row| cell::int(row.first()?)).unwrap_or_default().unsigned_abs())
+        self.db.count(text, cells).await
     }
+}
 
+impl Removes for Inside<'_> {
     fn steps(&self) -> usize {
         if self.by_table { self.statements.remove_one.len() } else { 1 }
     }

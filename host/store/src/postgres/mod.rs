@@ -6,6 +6,7 @@ mod backup;
 mod bind;
 mod ending;
 mod error;
+mod export;
 mod introspect;
 mod open;
 mod part;

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use super::error::{Meaning, meaning, store_error};
 use super::open::{Database, Link};
 use super::sql::Statements;
-use super::{apply, bind, ending, part, schema};
+use super::{apply, bind, ending, export, part, schema};
 use crate::cell::Cell;
 use crate::error::{Failure, StoreError};
 use crate::pool::Found;
@@ -262,6 +262,9 @@ impl Common {
             Chore::End(ending) => {
                 let removal = ending::end(db, selects, statements, reaches, ending, clock.now()).await?;
                 Ok(Outcome::Ended(removal.map(Box::new)))
+            }
+            Chore::Export(id) => {
+                export::island(db, plan, selects, reaches, *id, clock.now()).await.map(Outcome::Exported)
             }
             Chore::Draw(wanted) => {
                 let mut drawn = Vec::with_capacity(wanted.len());

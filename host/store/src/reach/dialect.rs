@@ -78,17 +78,33 @@ impl Dialect {
         }
     }
 
-    /// Deletes from tables that refer to one another.
-    pub(super) fn together(self, deletes: Vec<String>) -> Vec<String> {
+    /// What comes before statements that load rows which refer to one another.
+    pub(crate) fn load(self) -> &'static str {
         match self {
-            Self::Sqlite => deletes,
+            Self::Sqlite => "BEGIN;\nPRAGMA defer_foreign_keys = ON;",
+            Self::Postgres => "BEGIN;\nSET CONSTRAINTS ALL DEFERRED;",
+        }
+    }
+
+    /// What stands before rows that are inserted with all their numbers, also those that the database would give.
+    pub(crate) fn given(self) -> &'static str {
+        match self {
+            Self::Sqlite => "VALUES",
+            Self::Postgres => "OVERRIDING SYSTEM VALUE VALUES",
+        }
+    }
+
+    /// Deletes from tables that refer to one another, or inserts into them.
+    pub(crate) fn together(self, changes: Vec<String>) -> Vec<String> {
+        match self {
+            Self::Sqlite => changes,
             // All at once: references are checked when a statement is done, those with ON DELETE RESTRICT as well.
-            Self::Postgres => match deletes.split_last() {
+            Self::Postgres => match changes.split_last() {
                 Some((last, others)) if !others.is_empty() => {
-                    let others = (0..).zip(others).map(|(number, delete)| format!("d{number} AS ({delete})"));
+                    let others = (0..).zip(others).map(|(number, change)| format!("d{number} AS ({change})"));
                     vec![format!("WITH {} {last}", others.collect::<Vec<_>>().join(", "))]
                 }
-                _ => deletes,
+                _ => changes,
             },
         }
     }

@@ -17,7 +17,7 @@ mod text;
 pub(crate) use dialect::Dialect;
 pub(crate) use known::Reaches;
 pub(crate) use name::TableName;
-pub(crate) use sweep::{Removes, Stuck, collect, remove_found, sweep};
+pub(crate) use sweep::{Finds, Removes, Stuck, collect, remove_found, sweep};
 
 use sqlx::SqlStr;
 
@@ -92,6 +92,10 @@ pub(crate) struct Step {
     pub find: Vec<String>,
     /// Finds rows by those of the same group that were found as number `$3`.
     pub grow: Vec<String>,
+    /// That a row `a` was found.
+    pub found: String,
+    /// The columns by which rows `a` are put in order.
+    pub order: String,
     /// Counts the found rows. What a removal says of itself leaves out the rows that went with others by
     /// `ON DELETE CASCADE`.
     pub count: String,

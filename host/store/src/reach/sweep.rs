@@ -23,8 +23,8 @@ impl From<sqlx::Error> for Stuck {
     }
 }
 
-/// A transaction in which an island's rows are removed.
-pub(crate) trait Removes: Send {
+/// A transaction in which an island's rows are found.
+pub(crate) trait Finds: Send {
     /// Runs statements, one after the other; returns how many rows they changed together.
     fn run(
         &mut self,
@@ -34,7 +34,10 @@ pub(crate) trait Removes: Send {
 
     /// The number that a statement finds.
     fn count(&mut self, text: &str, cells: &[Cell]) -> impl Future<Output = Result<u64, sqlx::Error>> + Send;
+}
 
+/// A transaction in which they are removed.
+pub(crate) trait Removes: Finds {
     /// In how many steps Insula's own tables are emptied of the island; what refers to them is looked for before each.
     fn steps(&self) -> usize {
         1
@@ -90,7 +93,7 @@ pub(crate) async fn sweep<D: Removes>(db: &mut D, reach: &Reach, id: IslandId) -
 }
 
 /// Finds the rows in tables that are not our own.
-async fn find<D: Removes>(db: &mut D, reach: &Reach, arguments: &[Cell]) -> Result<(), Stuck> {
+async fn find<D: Finds>(db: &mut D, reach: &Reach, arguments: &[Cell]) -> Result<(), Stuck> {
     collect(db, reach, arguments).await?;
     let mut reasons = Vec::new();
     for step in reach.steps() {
@@ -107,7 +110,7 @@ async fn find<D: Removes>(db: &mut D, reach: &Reach, arguments: &[Cell]) -> Resu
 }
 
 /// Fills the sets of found rows.
-pub(crate) async fn collect<D: Removes>(
+pub(crate) async fn collect<D: Finds>(
     db: &mut D,
     reach: &Reach,
     arguments: &[Cell],
@@ -128,7 +131,7 @@ pub(crate) async fn collect<D: Removes>(
 }
 
 /// Deletes the found rows, those that refer before what they refer to; returns how many went, by table.
-pub(crate) async fn remove_found<D: Removes>(
+pub(crate) async fn remove_found<D: Finds>(
     db: &mut D,
     reach: &Reach,
     arguments: &[Cell],

@@ -178,6 +178,8 @@ impl<'a> Writer<'a> {
             keyed: table.keyed,
             find,
             grow,
+            found: self.of_round(place),
+            order: list("a", table.row.iter()),
             count: format!("SELECT count(*) FROM {found} WHERE round = $2"),
             shared: if self.all { None } else { self.shared(place) },
             left,

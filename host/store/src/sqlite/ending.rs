@@ -13,7 +13,7 @@ use crate::cell::{self, Cell};
 use crate::ending::{Ending, Removal, RowCounts, made, refused, settle};
 use crate::error::{Failure, StoreError};
 use crate::events::NewEvent;
-use crate::reach::{Reaches, Removes, Stuck, sweep};
+use crate::reach::{Finds, Reaches, Removes, Stuck, sweep};
 use crate::reader;
 use crate::select::{Selects, sql};
 
@@ -101,26 +101,38 @@ async fn write(db: &mut SqliteConnection, removal: &Removal) -> Result<(), sqlx:
     apply::tell(db, &NewEvent::of_removal(removal), certificate.ended_at).await
 }
 
+impl Finds for SqliteConnection {
+    async fn run(&mut self, texts: &[String], cells: &[Cell]) -> Result<u64, sqlx::Error> {
+        if texts.is_empty() {
+            return Ok(0);
+        }
+        let done = several(self, sql(texts.join("; ")), cells).await?;
+        Ok(done.iter().map(|done| done.affected).sum())
+    }
+
+    async fn count(&mut self, text: &str, cells: &[Cell]) -> Result<u64, sqlx::Error> {
+        let done = several(self, sql(text.to_owned()), cells).await?;
+        done.first().map_or(Ok(0), scalar)
+    }
+}
+
 /// A connection, inside a transaction.
 struct Inside<'a> {
     db: &'a mut SqliteConnection,
     statements: &'a Statements,
 }
 
-impl Removes for Inside<'_> {
+impl Finds for Inside<'_> {
     async fn run(&mut self, texts: &[String], cells: &[Cell]) -> Result<u64, sqlx::Error> {
-        if texts.is_empty() {
-            return Ok(0);
-        }
-        let done = several(self.db, sql(texts.join("; ")), cells).await?;
-        Ok(done.iter().map(|done| done.affected).sum())
+        self.db.run(texts, cells).await
     }
 
     async fn count(&mut self, text: &str, cells: &[Cell]) -> Result<u64, sqlx::Error> {
-        let done = several(self.db, sql(text.to_owned()), cells).await?;
-        done.first().map_or(Ok(0), scalar)
+        self.db.count(text, cells).await
     }
+}
 
+impl Removes for Inside<'_> {
     async fn remove(&mut self, _: usize, island: &Cell) -> Result<RowCounts, sqlx::Error> {
         let done = several(self.db, self.statements.remove.clone(), std::slice::from_ref(island)).await?;
         let removed = self.statements.own().zip(done).filter(|(_, done)| done.affected > 0);

@@ -5,6 +5,7 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::apply;
 use super::ending;
+use super::export;
 use super::sql::{self, Statements};
 use crate::catalog::{self, Writing};
 use crate::error::{Failure, StoreError};
@@ -33,6 +34,9 @@ pub(super) async fn transaction(
             Chore::End(ending) => {
                 let ended = ending::end(db, selects, statements, reaches, ending, at).await;
                 ended.map(|removal| Outcome::Ended(removal.map(Box::new)))
+            }
+            Chore::Export(id) => {
+                export::island(db, plan, selects, reaches, *id, at).await.map(Outcome::Exported)
             }
             Chore::Renew(id, expires_at, actor) => {
                 apply::renew(db, selects, *id, *expires_at, actor, at).await.map(Outcome::Island)

@@ -7,6 +7,7 @@ mod checkpoint;
 mod commits;
 mod ending;
 mod error;
+mod export;
 mod group;
 mod introspect;
 mod open;
@@ -18,6 +19,8 @@ mod writer;
 pub(crate) use apply::tell;
 pub(crate) use bind::rows;
 pub(crate) use error::store_error;
+#[cfg(test)]
+pub(crate) use export::literal;
 pub(crate) use introspect::strays;
 pub(crate) use open::{file, open};
 pub(crate) use writer::start;

@@ -9,6 +9,7 @@ mod backup;
 mod catalog;
 mod damaged;
 mod ending;
+mod export;
 mod keys;
 mod life;
 mod lists;

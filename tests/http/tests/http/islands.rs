@@ -56,6 +56,22 @@ async fn an_island_is_read_whole_and_its_long_lists_by_pages() {
 }
 
 #[tokio::test]
+async fn an_island_is_exported_as_statements_or_whole() {
+    let host = TestHost::start().await;
+    let client = host.client();
+    let params = json!({ "appointments": 1_200, "patients": 10, "practitioners": 10, "days": 20 });
+    let seeded = client.seed(json!({ "scenario": "busy_calendar", "params": params })).await;
+    let export = format!("/api/test/islands/{}/export", seeded["island_id"].as_str().unwrap());
+    let statements = client.get(&format!("{export}?format=sql")).await;
+    assert_eq!((statements.status, statements.header("content-type")), (200, Some("application/sql")));
+    assert!(statements.text.contains("INSERT INTO \"appointments\""));
+    let whole = client.get(&format!("{export}?format=json")).await.json();
+    assert_eq!(whole["entities"]["appointments"].as_array().unwrap().len(), 1_200);
+    assert_eq!(client.get(&format!("{export}?format=csv")).await.status, 400);
+    assert_eq!(client.get(&export).await.status, 400);
+}
+
+#[tokio::test]
 async fn an_island_is_renewed_and_removed_once() {
     let host = TestHost::start().await;
     let client = host.client();
