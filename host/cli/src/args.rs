@@ -592,6 +592,10 @@ pub struct BuildArgs {
     /// Write the plugins into this directory, from which --plugins may load them
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub out: Option<PathBuf>,
+    /// Keep which source line each instruction of a scenario in Rust is from, for `insula explain`; the plugin is some 3 MB
+    /// larger
+    #[arg(long)]
+    pub source_lines: bool,
 }
 
 #[derive(Debug, Args)]

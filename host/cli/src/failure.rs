@@ -10,6 +10,8 @@ use std::process::ExitCode;
 use anstyle::{AnsiColor, Style};
 use serde_json::{Map, Value, json};
 
+use crate::output::plain;
+
 /// What the exit code says; the command line's help lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -141,7 +143,7 @@ impl Failure {
             line(format_args!("  {place}: {message}\n"));
         }
         for frame in self.list("backtrace") {
-            line(format_args!("  {dim}at {}{dim:#}\n", frame.as_str().unwrap_or_default()));
+            line(format_args!("  {dim}at {}{dim:#}\n", frame_text(frame)));
         }
         let logs = self.said.problem.get("run").and_then(|run| run.get("logs")).and_then(Value::as_array);
         for log in logs.into_iter().flatten() {
@@ -172,6 +174,16 @@ impl Failure {
                 Some((violation.get("pointer")?.as_str()?, violation.get("message")?.as_str()?))
             })
             .collect()
+    }
+}
+
+/// A function that was being called, and its source line where that is known.
+pub fn frame_text(frame: &Value) -> String {
+    let text = |key: &str| plain(frame.get(key));
+    if text("source").is_empty() {
+        text("function")
+    } else {
+        format!("{} ({})", text("function"), text("source"))
     }
 }
 
@@ -231,12 +243,12 @@ mod tests {
     fn a_fault_shows_where_and_what_was_said_before() {
         let failure = of(json!({
             "type": ProblemKind::ScenarioFailed, "title": "The scenario failed", "detail": "traps 1.0.0 failed: unreachable",
-            "backtrace": ["traps::build"], "run": { "logs": [{ "level": "info", "message": "so far so good" }] },
+            "backtrace": [{ "function": "traps::build", "source": "src/lib.rs:7" }], "run": { "logs": [{ "level": "info", "message": "so far so good" }] },
         }));
         assert_eq!(failure.exit, Exit::Failed);
         insta::assert_snapshot!(anstream::adapter::strip_str(&failure.to_text()).to_string(), @r"
         error: traps 1.0.0 failed: unreachable
-          at traps::build
+          at traps::build (src/lib.rs:7)
           info: so far so good
         ");
     }

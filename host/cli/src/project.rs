@@ -84,15 +84,16 @@ impl Project {
 
     /// Makes the plugin. What the compiler has to say goes to standard error.
     pub async fn build(&self) -> Result<Made, Failure> {
-        let made = build_all(std::slice::from_ref(self)).await?;
+        let made = build_all(std::slice::from_ref(self), false).await?;
         made.into_iter().next().ok_or_else(|| none(self.path()))
     }
 }
 
-/// Makes plugins of projects, in their order; packages of one workspace in one go.
-pub async fn build_all(projects: &[Project]) -> Result<Vec<Made>, Failure> {
+/// Makes plugins of projects, in their order; packages of one workspace in one go. With `source_lines`, those in Rust keep
+/// which line each instruction is from.
+pub async fn build_all(projects: &[Project], source_lines: bool) -> Result<Vec<Made>, Failure> {
     let projects = projects.to_vec();
-    let work = spawn_blocking(move || compile(&projects));
+    let work = spawn_blocking(move || compile(&projects, source_lines));
     let mut made =
         work.await.map_err(|reason| Failure::because(Exit::Failed, "nothing was built", &reason))??;
     for (made, package) in &mut made {
@@ -104,13 +105,14 @@ pub async fn build_all(projects: &[Project]) -> Result<Vec<Made>, Failure> {
 }
 
 /// Compiles. What came of a package has yet to say what it is.
-fn compile(projects: &[Project]) -> Result<Vec<(Made, Option<Artifact>)>, Failure> {
+fn compile(projects: &[Project], source_lines: bool) -> Result<Vec<(Made, Option<Artifact>)>, Failure> {
     let of = |kind: fn(&Project) -> bool| -> Vec<&Path> {
         projects.iter().filter(|project| kind(project)).map(Project::path).collect()
     };
     let packages = of(|project| matches!(project, Project::Package(_)));
     let typescript = of(|project| matches!(project, Project::TypeScript(_)));
-    let mut packages = Builder::default().build(&packages).map_err(build::failure)?.into_iter();
+    let builder = Builder::default().source_lines(source_lines);
+    let mut packages = builder.build(&packages).map_err(build::failure)?.into_iter();
     let mut typescript = build_typescript(&typescript).map_err(build::failure)?.into_iter();
     let made = projects.iter().map(|project| match project {
         Project::Package(path) | Project::TypeScript(path) => {

@@ -84,9 +84,16 @@ fn panic_message(logs: &[LogLine]) -> Option<String> {
     last.message.starts_with("panicked at").then(|| last.message.clone())
 }
 
+/// How the names of functions begin through which a panic goes.
+const PANICS: [&str; 6] =
+    ["__rustc::", "std::panicking", "core::panicking", "std::sys::backtrace", "std::process", "rust_"];
+
 fn backtrace(error: &Error) -> Vec<Frame> {
     let frames = error.downcast_ref::<WasmBacktrace>().map(WasmBacktrace::frames).unwrap_or_default();
-    frames.iter().flat_map(functions).collect()
+    let frames: Vec<Frame> = frames.iter().flat_map(functions).collect();
+    // Where a panic was raised says something; how Rust goes on from there does not.
+    let raised = frames.iter().position(|frame| !PANICS.iter().any(|it| frame.function.starts_with(it)));
+    frames.into_iter().skip(raised.unwrap_or(0)).collect()
 }
 
 /// The functions of a frame: several, where the compiler has put one into another.

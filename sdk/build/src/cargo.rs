@@ -11,7 +11,7 @@ use crate::{BuildError, Toolchain};
 
 /// Small and fast enough; the author's Cargo.toml needs no word of it. Overflow stays an error, because a
 /// scenario that miscounts must not build a wrong island.
-const PROFILE: [&str; 8] = [
+const PROFILE: [&str; 7] = [
     "profile.guest.inherits=\"release\"",
     "profile.guest.opt-level=\"s\"",
     "profile.guest.lto=true",
@@ -19,9 +19,12 @@ const PROFILE: [&str; 8] = [
     "profile.guest.panic=\"abort\"",
     "profile.guest.overflow-checks=true",
     "profile.guest.debug=false",
-    // Function names stay: a trap's backtrace is worth their few kilobytes.
-    "profile.guest.strip=\"debuginfo\"",
 ];
+
+/// Function names stay: a trap's backtrace is worth their few kilobytes.
+const NAMES: &str = "profile.guest.strip=\"debuginfo\"";
+/// The standard library's own lines come along, some 3 MB.
+const LINES: &str = "profile.guest.strip=\"none\"";
 
 /// A run touches few pages of a stack of this size, and no scenario recurses deeply.
 const STACK_BYTES: u32 = 64 * 1024;
@@ -100,6 +103,7 @@ pub(crate) fn compile(
     toolchain: &Toolchain,
     packages: &[&Package],
     target_dir: &Path,
+    source_lines: bool,
 ) -> Result<Vec<PathBuf>, BuildError> {
     let Some(first) = packages.first() else { return Ok(Vec::new()) };
     let failed = || BuildError::Compile {
@@ -113,6 +117,12 @@ pub(crate) fn compile(
     cargo.args(["--message-format", "json-render-diagnostics", "--target-dir"]).arg(target_dir);
     for setting in PROFILE {
         cargo.args(["--config", setting]);
+    }
+    cargo.args(["--config", if source_lines { LINES } else { NAMES }]);
+    // Of the packages alone, so that what they depend on is compiled once for both.
+    for package in packages.iter().filter(|_| source_lines) {
+        let lines = format!("profile.guest.package.{}.debug=\"line-tables-only\"", package.name);
+        cargo.args(["--config", &lines]);
     }
     cargo.args(["--config", &rustflags(&first.workspace)]);
     match toolchain {

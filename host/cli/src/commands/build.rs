@@ -18,7 +18,7 @@ use crate::project::{self, Made, Project};
 pub async fn run(args: BuildArgs, context: Context<'_>) -> Result<(), Failure> {
     let projects = projects(&args.paths)?;
     let mut built = Vec::with_capacity(projects.len());
-    for (project, made) in projects.iter().zip(project::build_all(&projects).await?) {
+    for (project, made) in projects.iter().zip(project::build_all(&projects, args.source_lines).await?) {
         built.push(keep(project, made, args.out.as_deref()).await?);
     }
     let built = Value::Array(built);

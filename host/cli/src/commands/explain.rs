@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{Context, show};
 use crate::args::{ExplainArgs, Explained, ExportFormat, PlaceArgs, ReplayArgs};
 use crate::config::Scenarios;
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, frame_text};
 use crate::output::{Page, plain};
 
 pub async fn explain(args: ExplainArgs, context: Context<'_>) -> Result<(), Failure> {
@@ -114,7 +114,7 @@ fn story(page: &mut Page, run: &Value) {
         _ => page.line(format_args!("refused: {}", show::text(run, "reason"))),
     }
     for frame in show::list(run, "backtrace") {
-        page.line(format_args!("      at {}", plain(Some(frame))));
+        page.line(format_args!("      at {}", frame_text(frame)));
     }
     if run["same"] != json!(true) {
         page.line(format_args!("not as it was: {}", show::text(run, "difference")));

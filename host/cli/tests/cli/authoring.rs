@@ -110,7 +110,7 @@ fn what_holds_no_scenario_is_told_so() {
 }
 
 /// What `insula new` says comes next, done.
-fn from_nothing(language: &str) {
+fn from_nothing(language: &str) -> Place {
     let place = Place::new();
     let begun = place.json(&["new", "first_steps", "--lang", language]);
     for next in begun["next"].as_array().unwrap() {
@@ -126,6 +126,7 @@ fn from_nothing(language: &str) {
         }
     }
     assert_eq!(place.run(&["new", "first_steps"]).code, Some(2), "it would have been written over");
+    place
 }
 
 #[test]
@@ -135,7 +136,14 @@ fn a_first_scenario_in_yaml_runs_as_it_is_told() {
 
 #[test]
 fn a_first_scenario_in_rust_runs_as_it_is_told() {
-    from_nothing("rust");
+    let place = from_nothing("rust");
+    let source = std::fs::read_to_string(place.path("first_steps/src/lib.rs")).unwrap();
+    let line = 1 + source.lines().position(|line| line.contains("patients[0]")).unwrap();
+    place.write("first_steps/src/lib.rs", source.replace("patients[0]", "patients[patients.len()]"));
+    place.json(&["build", "first_steps", "--out", "plugins", "--source-lines"]);
+    let ran = place.run(&["seed", "first_steps", "--plugins", "plugins"]);
+    let frame = format!("src/lib.rs:{line})");
+    assert!(ran.code == Some(1) && ran.stderr.contains(&frame), "{frame}: {ran:?}");
 }
 
 #[test]

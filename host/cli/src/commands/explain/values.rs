@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-/// A list of this many says more as its first ones and a number.
+/// A longer list is told by its first ones and a number.
 const MOST: usize = 3;
 
 /// The arguments of a call, or what came of it.
@@ -24,11 +24,21 @@ fn inner(value: &Value) -> String {
 }
 
 fn several(all: &[Value]) -> String {
+    // The journal has shortened a long one already, and says so in its last place.
+    let (all, cut) = match all.split_last().and_then(|(last, rest)| Some((rest, left_out(last)?))) {
+        Some((rest, cut)) => (rest, cut),
+        None => (all, 0),
+    };
     let mut told: Vec<String> = all.iter().take(MOST).map(inner).collect();
-    if all.len() > MOST {
-        told.push(format!("… {} in all", all.len()));
+    let more = cut + all.len().saturating_sub(MOST);
+    if more > 0 {
+        told.push(format!("… {more} more"));
     }
     told.join(", ")
+}
+
+fn left_out(last: &Value) -> Option<usize> {
+    last.as_str()?.strip_prefix("… ")?.strip_suffix(" more")?.parse().ok()
 }
 
 fn pairs(fields: &Map<String, Value>) -> String {
@@ -82,7 +92,8 @@ mod tests {
                 json!([{ "patient": { "handle": 1 }, "starts": starts }]),
                 "{patient: #1, starts: 2026-01-05 09:00 (the later one)}",
             ),
-            (json!([1, 2, 3, 4, 5]), "1, 2, 3, … 5 in all"),
+            (json!([1, 2, 3, 4, 5]), "1, 2, 3, … 2 more"),
+            (json!([1, 2, 3, 4, "… 90 more"]), "1, 2, 3, … 91 more"),
             (json!(["", "a\nb", null]), "\"\", \"a\\nb\", nothing"),
             (json!({ "handle": "x" }), "handle: x"),
             (json!([]), ""),

@@ -20,7 +20,7 @@ pub async fn find(paths: &[PathBuf]) -> Result<Vec<Subject>, Failure> {
     for path in paths {
         let folder = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new("")) };
         let projects = Project::at(path)?;
-        for (project, made) in projects.iter().zip(project::build_all(&projects).await?) {
+        for (project, made) in projects.iter().zip(project::build_all(&projects, false).await?) {
             let origin = project.path().display().to_string();
             let source = PluginSource { origin, ..made.source };
             subjects.push(Subject { source, golden: folder.join("golden") });
