@@ -4,7 +4,8 @@ use std::process::Command;
 
 use serde_json::json;
 
-use crate::program::{Place, ran};
+use crate::program::{Place, Ran, ran};
+use crate::typescript::sdk;
 
 const PICKY: &str = r#"
 name: picky
@@ -33,6 +34,65 @@ fn the_typescript_knows_every_scenario() {
         "export async function seed<",
     ] {
         assert!(text.contains(line), "{line}\n{text}");
+    }
+}
+
+/// What tsc says of a file, as the strictest would have it read.
+fn tsc(place: &Place, file: &str) -> Ran {
+    let tsc = sdk().join("node_modules/typescript/bin/tsc");
+    let strict =
+        ["--strict", "--noUncheckedIndexedAccess", "--exactOptionalPropertyTypes", "--noUnusedLocals"];
+    let modules = ["--module", "esnext", "--moduleResolution", "bundler", "--moduleDetection", "force"];
+    let rest = ["--noEmit", "--pretty", "false", "--target", "es2022", "--lib", "es2022,dom", "--types", ""];
+    let mut command = Command::new("node");
+    command.arg(tsc).args(strict).args(modules).args(rest).arg(file);
+    ran(command.current_dir(place.path("")))
+}
+
+#[test]
+fn the_typescript_compiles_and_what_is_wrong_does_not() {
+    let place = Place::new();
+    place.write("plugins/picky.scenario.yaml", PICKY);
+    let written = place.run(&["types", "--out", "e2e/insula.ts", "--plugins", "plugins"]);
+    assert_eq!(written.code, Some(0), "{written:?}");
+    let import = "import { seed, type Island } from \"./insula\";";
+    let right = [
+        "await seed('minimal');",
+        "await seed('minimal', {}, { label: 'a test', ttl: '1h' });",
+        "await seed('busy_calendar', { appointments: 100 });",
+        "const calendar: Island<'busy_calendar'> = await seed('busy_calendar', undefined, { seed: 42 });",
+        "const day: string = calendar.outputs.first_day;",
+        "console.log(day, calendar.tokens[0]?.access_token, calendar.patients.length);",
+        "await seed('picky', { word: 'one', days: ['monday'] });",
+    ];
+    place.write("e2e/right.ts", format!("{import}\n{}\n", right.join("\n")));
+    let compiled = tsc(&place, "e2e/right.ts");
+    assert_eq!(compiled.code, Some(0), "{compiled:?}");
+
+    let wrong = [
+        ("await seed('busy_calendar', { appointments: 'x' });", "number"),
+        ("await seed('busy_calendar', { appointment: 100 });", "appointment"),
+        ("await seed('busy_calender');", "busy_calender"),
+        ("await seed('minimal', { patients: 1 });", "never"),
+        ("await seed('picky');", "Expected 2-3 arguments"),
+        ("await seed('picky', {});", "word"),
+        ("await seed('picky', { word: 'three' });", "three"),
+        ("await seed('standard', {}, { lable: 'a test' });", "lable"),
+        ("(await seed('busy_calendar')).outputs.last_day;", "last_day"),
+    ];
+    let lines: Vec<&str> = wrong.iter().map(|(line, _)| *line).collect();
+    place.write("e2e/wrong.ts", format!("import {{ seed }} from \"./insula\";\n{}\n", lines.join("\n")));
+    let refused = tsc(&place, "e2e/wrong.ts");
+    for (number, (line, why)) in (2..).zip(wrong) {
+        let place = format!("e2e/wrong.ts({number},");
+        let mut said =
+            refused.stdout.split("\ne2e/").map(|said| format!("e2e/{}", said.trim_start_matches("e2e/")));
+        let said = said.find(|said| said.starts_with(&place));
+        assert!(
+            said.as_ref().is_some_and(|said| said.contains(why)),
+            "{line}: {said:?} in {}",
+            refused.stdout
+        );
     }
 }
 

@@ -1,7 +1,8 @@
 //! Scenarios in TypeScript, from the guide to a plugin. They are built with Node and npm.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 use serde_json::json;
 
@@ -9,8 +10,34 @@ use crate::program::{PROGRAM, Place, ran};
 
 const SDK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../sdk/typescript");
 
+/// The SDK, with what its lock file names.
+pub fn sdk() -> &'static Path {
+    static INSTALLED: LazyLock<PathBuf> = LazyLock::new(|| {
+        let sdk = Path::new(SDK).canonicalize().unwrap();
+        if !sdk.join("node_modules").exists() {
+            let npm = ["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund"];
+            let ran = ran(Command::new("npm").args(npm).current_dir(&sdk));
+            assert_eq!(ran.code, Some(0), "{ran:?}");
+        }
+        sdk
+    });
+    &INSTALLED
+}
+
+/// An npm package with the SDK as it stands in this repository.
+pub fn package(place: &Place, name: &str) {
+    place.write(&format!("{name}/package.json"), r#"{ "private": true, "type": "module" }"#);
+    let tsconfig = r#"{ "extends": "@insula/sdk/tsconfig.json", "include": ["*.ts"] }"#;
+    place.write(&format!("{name}/tsconfig.json"), tsconfig);
+    for (dependency, at) in [("@insula/sdk", sdk().to_owned()), ("zod", sdk().join("node_modules/zod"))] {
+        let link = place.path(&format!("{name}/node_modules/{dependency}"));
+        std::fs::create_dir_all(link.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(at, link).unwrap();
+    }
+}
+
 /// The blocks of a language in the guide.
-fn blocks(guide: &str, language: &str) -> Vec<String> {
+pub fn blocks(guide: &str, language: &str) -> Vec<String> {
     let begin = format!("```{language}\n");
     let blocks = guide.split(&begin).skip(1);
     blocks.map(|rest| rest.split_once("```").unwrap().0.to_owned()).collect()

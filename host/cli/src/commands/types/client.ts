@@ -37,9 +37,9 @@ export class InsulaError extends Error {
   }
 }
 
-// Params come first, and may be left out where none is required.
+// Params come first, and may be left out where none is required: where the empty object fits.
 type Given<S extends ScenarioName> =
-  object extends Scenarios[S]["params"]
+  Record<never, never> extends Scenarios[S]["params"]
     ? [params?: Scenarios[S]["params"], options?: SeedOptions]
     : [params: Scenarios[S]["params"], options?: SeedOptions];
 
