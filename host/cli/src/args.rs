@@ -15,7 +15,7 @@ use insula_domain::IslandId;
 use insula_engine::{BackupName, SessionId, Ttl};
 use insula_store::BackupNameError;
 use jiff::Timestamp;
-pub use publish::{DocsArgs, TypesArgs, TypesLanguage};
+pub use publish::{DocsArgs, KeepTypesArgs, TypesArgs, TypesFile, TypesLanguage};
 
 /// Where `up` and `serve` listen, and so where a server is expected.
 pub const LISTEN: &str = "127.0.0.1:7357";
@@ -245,6 +245,8 @@ pub struct UpArgs {
     #[arg(long, value_name = "NAME", default_value = "standard")]
     pub scenario: String,
     #[command(flatten)]
+    pub types: KeepTypesArgs,
+    #[command(flatten)]
     pub listen: ListenArgs,
     #[command(flatten)]
     pub host: HostArgs,
@@ -379,6 +381,8 @@ pub struct WatchArgs {
     /// Write the plugins into this directory, from which --plugins may load them
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub types: KeepTypesArgs,
 }
 
 #[derive(Debug, Args)]

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 use insula_domain::Digest;
+use insula_engine::{CatalogError, Engine, PluginSource, ScenarioInfo};
 use tokio::time::sleep;
 
 use crate::config::files;
@@ -49,6 +50,24 @@ pub enum Change {
     Failed(Failure),
     /// It is not there any more.
     Gone(Project),
+}
+
+impl Change {
+    /// Has an engine take what came of it, in the place of what came from there before.
+    ///
+    /// # Errors
+    /// When it cannot be taken; then all is as it was.
+    pub async fn swap(&self, engine: &Engine) -> Result<Option<ScenarioInfo>, CatalogError> {
+        let origin = |project: &Project| project.path().display().to_string();
+        match self {
+            Self::Made(project, made, _) => {
+                let source = PluginSource { origin: origin(project), ..made.source.clone() };
+                engine.swap(&source.origin, Some(&source)).await
+            }
+            Self::Gone(project) => engine.swap(&origin(project), None).await,
+            Self::Failed(_) => Ok(None),
+        }
+    }
 }
 
 impl Watch {

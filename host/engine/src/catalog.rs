@@ -18,6 +18,7 @@ use serde::Serialize;
 
 use crate::error::EngineError;
 
+pub use live::CatalogChanges;
 pub(crate) use live::{LOOK, LiveCatalog};
 pub use source::{CatalogError, PluginSource};
 pub(crate) use take::Taker;

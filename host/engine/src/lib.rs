@@ -36,7 +36,7 @@ pub use answer::{Answer, Plan, RunReport, Token};
 pub use application::Drafts;
 pub use backup::{BackupList, BackupRequest, RestoreQuery};
 pub use bearer::{Bearer, BearerError};
-pub use catalog::{CatalogError, PluginSource, ScenarioInfo, ScenarioSummary};
+pub use catalog::{CatalogChanges, CatalogError, PluginSource, ScenarioInfo, ScenarioSummary};
 pub use config::{EndingSettings, EngineConfig, ScenarioSettings, Settings};
 pub use ending::{EndQuery, Ended, EndedIslands, StuckIsland};
 pub use engine::{Engine, StartError};

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::{CatalogError, PluginSource, ScenarioInfo, ScenarioSummary};
+use crate::catalog::{CatalogChanges, CatalogError, PluginSource, ScenarioInfo, ScenarioSummary};
 use crate::engine::Engine;
 use crate::error::EngineError;
 
@@ -291,6 +291,11 @@ impl Engine {
     ) -> Result<Option<ScenarioInfo>, CatalogError> {
         let taken = self.inner.catalog.swap(origin, source).await?;
         Ok(taken.map(|scenario| scenario.info()))
+    }
+
+    /// Tells when the scenarios change, whoever changes them.
+    pub fn catalog_changes(&self) -> CatalogChanges {
+        self.inner.catalog.changes()
     }
 
     /// Takes in what other hosts change in the database's scenarios, for as long as the engine is open.

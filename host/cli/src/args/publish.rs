@@ -1,6 +1,7 @@
 //! The arguments of what tells others of scenarios: types and pages.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use clap::{Args, ValueEnum, ValueHint};
 
@@ -29,6 +30,35 @@ pub enum TypesLanguage {
     Python,
     /// The JSON Schemas, for other tools
     Json,
+}
+
+/// Types that are written again whenever a scenario changes.
+#[derive(Debug, Args)]
+pub struct KeepTypesArgs {
+    /// Write the types of all scenarios to this file, and again whenever one changes; it ends in .ts, .py or .json
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub types: Option<TypesFile>,
+}
+
+/// A file of types, and the language that its end names.
+#[derive(Clone, Debug)]
+pub struct TypesFile {
+    pub path: PathBuf,
+    pub lang: TypesLanguage,
+}
+
+impl FromStr for TypesFile {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let lang = match Path::new(text).extension().and_then(|end| end.to_str()) {
+            Some("ts") => TypesLanguage::Typescript,
+            Some("py") => TypesLanguage::Python,
+            Some("json") => TypesLanguage::Json,
+            _ => return Err("it ends in none of .ts, .py and .json".to_owned()),
+        };
+        Ok(Self { path: text.into(), lang })
+    }
 }
 
 #[derive(Debug, Args)]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use insula_build::BuildError;
 use insula_domain::Digest;
+use insula_engine::PluginSource;
 use serde_json::{Value, json};
 
 use super::{Context, show};
@@ -19,7 +20,7 @@ pub async fn run(args: BuildArgs, context: Context<'_>) -> Result<(), Failure> {
     let projects = projects(&args.paths)?;
     let mut built = Vec::with_capacity(projects.len());
     for (project, made) in projects.iter().zip(project::build_all(&projects, args.source_lines).await?) {
-        built.push(keep(project, made, args.out.as_deref()).await?);
+        built.push(keep(project, &made, args.out.as_deref()).await?);
     }
     let built = Value::Array(built);
     context.output.answer(&built, |page| show(page, &built))
@@ -43,21 +44,20 @@ pub fn projects(paths: &[PathBuf]) -> Result<Vec<Project>, Failure> {
 }
 
 /// Checks what was made as a host would, writes it where it belongs, and says so.
-pub async fn keep(project: &Project, made: Made, out: Option<&Path>) -> Result<Value, Failure> {
-    let wasm = made.source.wasm.clone();
+pub async fn keep(project: &Project, made: &Made, out: Option<&Path>) -> Result<Value, Failure> {
     let origin = project.path().display().to_string();
-    let found =
-        host::try_plugins(vec![insula_engine::PluginSource { origin: origin.clone(), ..made.source }]);
-    let found = found.await?.into_iter().next();
+    let source = PluginSource { origin: origin.clone(), ..made.source.clone() };
+    let found = host::try_plugins(vec![source]).await?.into_iter().next();
     let scenario = found.ok_or_else(|| Failure::new(Exit::Failed, format!("{origin} holds no scenario")))?;
     let path = match (out, made.path.file_name()) {
         (Some(folder), Some(name)) => folder.join(name),
-        _ => made.path,
+        _ => made.path.clone(),
     };
-    write(&path, &wasm)?;
+    let wasm = &made.source.wasm;
+    write(&path, wasm)?;
     Ok(json!({
         "scenario": scenario.name, "version": scenario.version, "path": path, "bytes": wasm.len(),
-        "digest": Digest::of(&wasm),
+        "digest": Digest::of(wasm),
     }))
 }
 

@@ -6,16 +6,17 @@ mod typescript;
 
 use std::path::Path;
 
-use insula_engine::Answer;
+use insula_engine::{Answer, Engine};
 use serde_json::{Map, Value, json};
 
 use super::schema::answer;
 use super::{Context, show};
-use crate::args::{TypesArgs, TypesLanguage};
+use crate::args::{TypesArgs, TypesFile, TypesLanguage};
 use crate::config::Scenarios;
 use crate::failure::Failure;
 use crate::generated;
 use crate::host::Host;
+use crate::output::Output;
 use model::{Definition, definitions, pascal};
 
 const WRITTEN: &str = "Written by `insula types` from the scenarios of a host; do not change it by hand.";
@@ -38,27 +39,53 @@ struct Scenario {
 }
 
 pub async fn run(args: TypesArgs, context: Context<'_>) -> Result<(), Failure> {
-    let host = context.host(&args.place, Scenarios::All).await?;
-    let manifests = manifests(&host).await;
+    let TypesArgs { lang, out, check, place } = args;
+    let host = context.host(&place, Scenarios::All).await?;
+    let types = types(&host, lang).await;
     host.close().await?;
-    let manifests = manifests?;
-    let text = match args.lang {
+    let (text, scenarios) = types?;
+    let Some(path) = out else {
+        return context.output.print(&text);
+    };
+    let is_current = !write(&path, text, check)?;
+    let answer = json!({ "path": path, "scenarios": scenarios, "written": !is_current });
+    context.output.answer(&answer, |page| {
+        let state = if is_current { "is as it should be" } else { "was written" };
+        page.line(format_args!("{} {state}: {scenarios} scenarios.", path.display()));
+    })
+}
+
+/// Writes the types of all scenarios of an engine, and says so where the file was another.
+pub async fn keep(engine: &Engine, file: &TypesFile, output: Output) {
+    let written = async {
+        let (text, scenarios) = types(&Host::Direct(engine.clone()), file.lang).await?;
+        Ok((write(&file.path, text, false)?, scenarios))
+    };
+    match written.await {
+        Ok((true, scenarios)) => {
+            output.note(&format!("{} was written: {scenarios} scenarios.", file.path.display()));
+        }
+        Ok((false, _)) => {}
+        Err(failure) => output.failure(&failure),
+    }
+}
+
+/// The text of the file, and how many scenarios it is about.
+async fn types(host: &Host, lang: TypesLanguage) -> Result<(String, usize), Failure> {
+    let manifests = manifests(host).await?;
+    let text = match lang {
         TypesLanguage::Typescript => typescript::write(&known(&manifests)),
         TypesLanguage::Python => python::write(&known(&manifests)),
         TypesLanguage::Json => format!("{:#}\n", schemas(&manifests)),
     };
-    let Some(path) = &args.out else {
-        return context.output.print(&text);
-    };
+    Ok((text, manifests.len()))
+}
+
+/// Writes a file, and says whether it was another before.
+fn write(path: &Path, text: String, check: bool) -> Result<bool, Failure> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let folder = path.parent().unwrap_or(Path::new(""));
-    let files = [(name, text)];
-    let is_current = generated::write(folder, &files, args.check, "insula types")?.is_empty();
-    let answer = json!({ "path": path, "scenarios": manifests.len(), "written": !is_current });
-    context.output.answer(&answer, |page| {
-        let state = if is_current { "is as it should be" } else { "was written" };
-        page.line(format_args!("{} {state}: {} scenarios.", path.display(), manifests.len()));
-    })
+    Ok(!generated::write(folder, &[(name, text)], check, "insula types")?.is_empty())
 }
 
 /// The manifests of all scenarios, in the order of their names.

@@ -3,12 +3,12 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use insula_engine::{Answer, Engine, PluginSource, SeedRequest};
+use insula_engine::{Answer, Engine, SeedRequest};
 use serde_json::{Value, json};
 
 use super::serve::Server;
-use super::{Context, show};
-use crate::args::UpArgs;
+use super::{Context, show, types};
+use crate::args::{TypesFile, UpArgs};
 use crate::config::{Database, HostConfig, Scenarios};
 use crate::failure::{Exit, Failure};
 use crate::host;
@@ -51,6 +51,7 @@ pub async fn run(args: UpArgs, context: Context<'_>) -> Result<(), Failure> {
     tokio::select! {
         served = server.run(engine, clinic) => served?,
         () = keep_up(&hands, watch, context.output) => {}
+        () = keep_types(&hands, args.types.types.as_ref(), context.output) => {}
     }
     context.output.note("Stopped; what was running is finished.");
     Ok(())
@@ -64,39 +65,40 @@ async fn keep_up(engine: &Engine, mut watch: Watch, output: Output) {
     }
 }
 
+/// Writes the types whenever a scenario changes, whoever changed it.
+async fn keep_types(engine: &Engine, file: Option<&TypesFile>, output: Output) {
+    let Some(file) = file else { return std::future::pending().await };
+    let mut changes = engine.catalog_changes();
+    loop {
+        types::keep(engine, file, output).await;
+        changes.next().await;
+    }
+}
+
 /// Takes in what was made. Of what could not be made or taken the last good version stays.
 async fn swap(engine: &Engine, changes: Vec<Change>, output: Output, tell: bool) {
     for change in changes {
-        match change {
-            Change::Made(project, made, took) => {
-                let origin = project.path().display().to_string();
-                let source = PluginSource { origin: origin.clone(), ..made.source };
-                match engine.swap(&origin, Some(&source)).await {
-                    Ok(Some(taken)) if tell => output.note(&format!(
-                        "{} {} from {origin} is in, after {:.2} s.",
-                        taken.manifest.name,
-                        taken.manifest.version,
-                        took.as_secs_f64()
-                    )),
-                    Ok(_) => {}
-                    Err(reason) => output.failure(&Failure::because(
-                        Exit::Failed,
-                        format!("{origin} is not taken, and what was there stays"),
-                        &reason,
-                    )),
-                }
+        let taken = change.swap(engine).await;
+        let (project, what) = match &change {
+            Change::Made(project, ..) => (project, "is not taken, and what was there stays"),
+            Change::Gone(project) => (project, "cannot be taken out"),
+            Change::Failed(failure) => {
+                output.failure(failure);
+                continue;
             }
-            Change::Failed(failure) => output.failure(&failure),
-            Change::Gone(project) => {
-                let origin = project.path().display().to_string();
-                match engine.swap(&origin, None).await {
-                    Ok(_) => output.note(&format!("{origin} is out.")),
-                    Err(reason) => output.failure(&Failure::because(
-                        Exit::Failed,
-                        format!("{origin} cannot be taken out"),
-                        &reason,
-                    )),
-                }
+        };
+        let origin = project.path().display();
+        match (taken, &change) {
+            (Ok(Some(taken)), Change::Made(.., took)) if tell => output.note(&format!(
+                "{} {} from {origin} is in, after {:.2} s.",
+                taken.manifest.name,
+                taken.manifest.version,
+                took.as_secs_f64()
+            )),
+            (Ok(_), Change::Gone(_)) => output.note(&format!("{origin} is out.")),
+            (Ok(_), _) => {}
+            (Err(reason), _) => {
+                output.failure(&Failure::because(Exit::Failed, format!("{origin} {what}"), &reason));
             }
         }
     }

@@ -98,6 +98,81 @@ fn a_package_is_compiled_and_swapped_in() {
     eventually("the mended one", || patients(&up) == Some(3));
 }
 
+/// A scenario in TypeScript: so many patients.
+fn typescript(place: &Place, patients: &str) {
+    const SOURCE: &str = r#"
+import { scenario } from "@insula/sdk";
+import { count } from "./count";
+
+export default scenario({
+  name: "ward",
+  version: "1.0.0",
+  title: "A ward.",
+  build(island) {
+    const clinic = island.clinic("North").create();
+    for (let n = 0; n < count; n++) clinic.patient().key(`patient/${n}`).create();
+  },
+});
+"#;
+    place.write("ward/count.ts", format!("export const count: number = {patients};\n"));
+    if !place.path("ward/ward.scenario.ts").exists() {
+        place.write("ward/ward.scenario.ts", SOURCE);
+    }
+}
+
+/// Not the scenario's own file changes, but one that it imports.
+#[test]
+fn typescript_is_checked_and_swapped_in() {
+    let place = Place::new();
+    crate::typescript::package(&place, "ward");
+    typescript(&place, "1");
+    let up = place.up(&["ward/ward.scenario.ts"]);
+    assert_eq!(patients(&up), Some(1));
+    typescript(&place, "2");
+    eventually("another one of the same version", || patients(&up) == Some(2));
+    typescript(&place, "'many'");
+    let errors = up.stderr();
+    eventually("the error", || errors.try_iter().any(|line| line.contains("types do not fit")));
+    assert_eq!(patients(&up), Some(2));
+    typescript(&place, "3");
+    eventually("the mended one", || patients(&up) == Some(3));
+}
+
+/// A scenario that takes this param.
+fn asks_for(param: &str) -> String {
+    format!(
+        "name: ward\nversion: 1.0.0\ntitle: A ward.\nparams: {{ {param}: {{ type: integer, default: 1 }} }}\n\
+         clinics: [{{ name: North }}]\n"
+    )
+}
+
+#[test]
+fn types_are_written_again_whenever_a_scenario_changes() {
+    let place = Place::new();
+    let types = |file: &str| std::fs::read_to_string(place.path(file)).unwrap_or_default();
+    place.write("ward.scenario.yaml", asks_for("beds"));
+    let up = place.up(&["ward.scenario.yaml", "--types", "e2e/insula.ts"]);
+    let knows = |what: &str| types("e2e/insula.ts").contains(what);
+    eventually("the first types", || knows("beds?: number;") && knows("busy_calendar"));
+    place.write("ward.scenario.yaml", asks_for("rooms"));
+    eventually("other types", || knows("rooms?: number;") && !knows("beds"));
+    place.write("annex.scenario.yaml", asks_for("floors").replace("ward", "annex"));
+    place.json(&["add", "annex.scenario.yaml"]);
+    eventually("those of what another host added", || knows("floors?: number;"));
+    drop(up);
+
+    let mut watch = place.command(&["watch", "ward.scenario.yaml", "--types", "types.py"]);
+    let mut child = watch.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    eventually("in Python as well", || types("types.py").contains("rooms"));
+    place.write("ward.scenario.yaml", asks_for("beds"));
+    eventually("and again", || {
+        types("types.py").contains("beds") && types("types.py").contains("busy_calendar")
+    });
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(place.run(&["watch", "--types", "types.txt"]).code, Some(2));
+}
+
 #[test]
 fn watch_builds_whatever_changes() {
     let place = Place::new();

@@ -30,6 +30,18 @@ pub(crate) struct LiveCatalog {
     parts: Mutex<Parts>,
 }
 
+/// Tells when another catalog has taken the place of the one before.
+pub struct CatalogChanges(watch::Receiver<Arc<Catalog>>);
+
+impl CatalogChanges {
+    /// Comes when the catalog has changed since it came last, or since this was made; never once the engine is gone.
+    pub async fn next(&mut self) {
+        if self.0.changed().await.is_err() {
+            std::future::pending().await
+        }
+    }
+}
+
 /// What the catalog is made of.
 #[derive(Default)]
 struct Parts {
@@ -76,6 +88,11 @@ impl LiveCatalog {
     /// The catalog as it is at this moment.
     pub(crate) fn now(&self) -> Arc<Catalog> {
         Arc::clone(&self.now.borrow())
+    }
+
+    /// Tells of catalogs that take the place of this one.
+    pub(crate) fn changes(&self) -> CatalogChanges {
+        CatalogChanges(self.now.subscribe())
     }
 
     /// As [`Catalog::find`]; looks into the database before it says that there is no such scenario.
