@@ -1,4 +1,4 @@
-//! The arguments of what tells others of scenarios: types and pages.
+//! The arguments of what tells others of scenarios and of Insula: types, pages, schemas.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -71,4 +71,14 @@ pub struct DocsArgs {
     pub check: bool,
     #[command(flatten)]
     pub place: PlaceArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// The directory to write to
+    #[arg(value_name = "DIR", default_value = "schemas", value_hint = ValueHint::DirPath)]
+    pub dir: PathBuf,
+    /// Write nothing; fail when a file differs
+    #[arg(long)]
+    pub check: bool,
 }
