@@ -75,7 +75,8 @@ impl Sandbox {
             return Err(LoadError::TooLarge { bytes, limit });
         }
         let digest = Digest::of(wasm);
-        let (checked, component) = self.compile(wasm.to_vec(), digest).await?;
+        let code = manifest::code(wasm);
+        let (checked, component) = self.compile(code.to_vec(), Digest::of(code)).await?;
         let Checked { release, imports } = checked;
         let unusable = |reason: wasmtime::Error| LoadError::Unusable { reason: format!("{reason:#}") };
         let bound = (release.bind)(&self.engine, &component).map_err(unusable)?;
