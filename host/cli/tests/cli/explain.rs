@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::program::Place;
 
-const CLASH: &str = r#"
+pub const CLASH: &str = r#"
 name: clash
 version: 1.0.0
 title: Two appointments at once.

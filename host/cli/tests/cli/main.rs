@@ -19,6 +19,7 @@ mod killed;
 mod postgres;
 mod program;
 mod publish;
+mod readme;
 mod schemas;
 mod server;
 mod suite;

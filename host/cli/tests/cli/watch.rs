@@ -14,7 +14,7 @@ use crate::program::{Place, Up, post, ran};
 const DEADLINE: Duration = Duration::from_secs(120);
 
 /// Asks again and again until it is so.
-fn eventually(what: &str, mut ask: impl FnMut() -> bool) {
+pub fn eventually(what: &str, mut ask: impl FnMut() -> bool) {
     let began = Instant::now();
     while !ask() {
         assert!(began.elapsed() < DEADLINE, "{what} did not happen within {DEADLINE:?}");
