@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 pub use violation::{Violation, violations};
 
 use crate::entity::{Entity, Kind, Record};
-use crate::field::{FieldDef, FieldValue};
+use crate::field::FieldDef;
 use crate::rejection::{Rejection, Rule};
 use crate::{people, services, times};
 use plain::Extent;
@@ -79,7 +79,6 @@ impl EntitySchemas {
     /// # Errors
     /// The first place that does not fit.
     pub fn check(&self, record: &dyn Record) -> Result<(), Rejection> {
-        no_nul(record)?;
         let Schemas { own, team } = &self.by_kind[record.kind() as usize];
         plain::with(record, Extent::Open, |json| fits(own, record.kind(), json))?;
         if team.is_empty() {
@@ -88,25 +87,6 @@ impl EntitySchemas {
         plain::with(record, Extent::Whole, |json| {
             team.iter().try_for_each(|schema| fits(schema, record.kind(), json))
         })
-    }
-}
-
-/// U+0000 is the one character that PostgreSQL holds in no text.
-fn no_nul(record: &dyn Record) -> Result<(), Rejection> {
-    let mut found = None;
-    record.visit(&mut |field, value| {
-        let text = match &value {
-            FieldValue::Text(text) => text,
-            FieldValue::Scoped(scoped) => scoped.text(),
-            _ => return,
-        };
-        if text.contains('\0') {
-            found = Some(field.name);
-        }
-    });
-    match found {
-        Some(field) => Err(Rejection::of(field, Rule::Format, "it must not contain the character U+0000")),
-        None => Ok(()),
     }
 }
 
