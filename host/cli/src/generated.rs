@@ -1,6 +1,8 @@
-//! Files that the program writes from what it knows: schemas, types, pages.
+//! Files that the program writes: whole or not at all, and what it generates (schemas, types, pages) where it differs.
 
 use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use crate::failure::{Exit, Failure};
@@ -33,4 +35,15 @@ pub fn write<'a>(
         })?;
     }
     Ok(names)
+}
+
+/// Writes a file whole or not at all, since another program may be reading it. Others may read it as far as the umask lets
+/// them.
+pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let usual = fs::Permissions::from_mode(0o666);
+    let mut file = tempfile::Builder::new().prefix(".insula-").permissions(usual).tempfile_in(folder)?;
+    file.write_all(content)?;
+    file.persist(path)?;
+    Ok(())
 }

@@ -1,12 +1,13 @@
 //! The lock file: which plugin each version of a scenario is, so that everybody who adds it gets the same one.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Exit, Failure};
+use crate::generated;
 
 /// The form of the file.
 const FORM: u32 = 1;
@@ -122,15 +123,10 @@ impl Lock {
         self.content
             .scenarios
             .sort_by(|one, other| (&one.name, &one.version).cmp(&(&other.name, &other.version)));
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let replace = || {
-            let mut file = tempfile::Builder::new()
-                .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666))
-                .tempfile_in(folder.unwrap_or(Path::new(".")))?;
-            serde_json::to_writer_pretty(&mut file, &self.content)?;
-            file.write_all(b"\n")?;
-            file.persist(&self.path)?;
-            Ok(())
+            let mut text = serde_json::to_vec_pretty(&self.content)?;
+            text.push(b'\n');
+            generated::replace(&self.path, &text)
         };
         replace().map_err(|reason: io::Error| {
             Failure::because(

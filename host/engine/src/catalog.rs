@@ -248,8 +248,4 @@ impl Catalog {
         summaries.sort_by(|one, other| one.name.cmp(&other.name));
         summaries
     }
-
-    pub(crate) fn info(&self, name: &str, version: Option<&str>) -> Result<ScenarioInfo, EngineError> {
-        self.find(name, version).map(|scenario| scenario.info())
-    }
 }

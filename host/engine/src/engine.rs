@@ -90,7 +90,7 @@ impl Engine {
         let store = Store::open(store).await?;
         let catalog = own.with(kept.then(|| store.clone())).await?;
         for name in settings.scenarios.keys() {
-            if catalog.now().info(name, None).is_err() {
+            if catalog.now().find(name, None).is_err() {
                 return Err(StartError::Setting {
                     field: format!("scenarios.{name}"),
                     problem:

@@ -116,8 +116,7 @@ impl Engine {
     /// # Errors
     /// When there is none.
     pub async fn scenario(&self, name: &str, version: Option<&str>) -> Result<ScenarioInfo, EngineError> {
-        self.inner.catalog.find(name, version).await?;
-        self.inner.catalog.now().info(name, version)
+        self.inner.catalog.find(name, version).await.map(|scenario| scenario.info())
     }
 
     /// The versions of a scenario, also those that this host does not take.

@@ -6,6 +6,7 @@ mod support;
 
 use insula_domain::DraftLimits;
 use insula_sandbox::{LoadError, QuotaExceeded, Quotas, RunErrorKind};
+use insula_test_guests::REFUSED;
 use support::Host;
 
 async fn refusal(host: &Host, name: &str) -> String {
@@ -18,18 +19,7 @@ async fn refusal(host: &Host, name: &str) -> String {
 async fn what_is_no_plugin_is_refused_in_words_that_help() {
     let host = Host::new();
     let mut refusals = String::new();
-    for name in [
-        "not_wasm",
-        "truncated",
-        "core_module",
-        "imports_wasi",
-        "exports_the_wrong_type",
-        "changes_a_function",
-        "is_of_another_version",
-        "is_no_scenario",
-        "traps_in_describe",
-        "calls_the_host_in_describe",
-    ] {
+    for name in REFUSED {
         refusals += &format!("{name}: {}\n", refusal(&host, name).await);
     }
     insta::assert_snapshot!(refusals);

@@ -52,6 +52,20 @@ const SOURCES: &[Source] = sources![
     "is_no_scenario" under "is_no_scenario.wit",
 ];
 
+/// The guests that no host loads.
+pub const REFUSED: [&str; 10] = [
+    "not_wasm",
+    "truncated",
+    "core_module",
+    "imports_wasi",
+    "exports_the_wrong_type",
+    "changes_a_function",
+    "is_of_another_version",
+    "is_no_scenario",
+    "traps_in_describe",
+    "calls_the_host_in_describe",
+];
+
 /// Guests that are no components.
 const BROKEN: &[&str] = &["not_wasm", "truncated", "core_module"];
 

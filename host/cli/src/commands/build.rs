@@ -1,7 +1,6 @@
 //! `insula build`: from a scenario in Rust or TypeScript, or from its description in YAML, to a plugin that this host
 //! takes.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use insula_build::BuildError;
@@ -12,6 +11,7 @@ use serde_json::{Value, json};
 use super::{Context, show};
 use crate::args::BuildArgs;
 use crate::failure::{Exit, Failure};
+use crate::generated;
 use crate::host;
 use crate::output::Page;
 use crate::project::{self, Made, Project};
@@ -61,30 +61,17 @@ pub async fn keep(project: &Project, made: &Made, out: Option<&Path>) -> Result<
     }))
 }
 
-/// Whole or not at all, since a host may be reading it; an unchanged file keeps its time, so that whoever watches it is not
+/// An unchanged file keeps its time, so that whoever watches it is not
 /// woken.
 fn write(path: &Path, wasm: &[u8]) -> Result<(), Failure> {
     if std::fs::read(path).is_ok_and(|there| there == wasm) {
         return Ok(());
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let replace = || {
-        std::fs::create_dir_all(folder)?;
-        let mut file =
-            tempfile::Builder::new().prefix(".insula-").permissions(usual()).tempfile_in(folder)?;
-        file.write_all(wasm)?;
-        file.persist(path)?;
-        Ok(())
-    };
-    replace().map_err(|reason: std::io::Error| {
+    let folder = path.parent().unwrap_or(path);
+    std::fs::create_dir_all(folder).and_then(|()| generated::replace(path, wasm)).map_err(|reason| {
         Failure::because(Exit::Failed, format!("cannot write {}", path.display()), &reason)
             .mend("choose another directory with --out")
     })
-}
-
-/// The rights of a file that others may read, as far as the umask lets them.
-fn usual() -> std::fs::Permissions {
-    std::os::unix::fs::PermissionsExt::from_mode(0o666)
 }
 
 /// What is missing on the machine or named wrongly is not the scenario's fault.

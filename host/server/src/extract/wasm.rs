@@ -4,10 +4,7 @@ use std::sync::Arc;
 
 use aide::OperationInput;
 use aide::generate::GenContext;
-use aide::openapi::{
-    HeaderStyle, MediaType, Operation, Parameter, ParameterData, ParameterSchemaOrContent, ReferenceOr,
-    RequestBody, SchemaObject,
-};
+use aide::openapi::{MediaType, Operation, ReferenceOr, RequestBody, SchemaObject};
 use aide::operation::add_parameters;
 use axum::body::Bytes;
 use axum::extract::{FromRef, FromRequest, FromRequestParts, Request};
@@ -16,6 +13,7 @@ use axum::http::{HeaderMap, header};
 use schemars::json_schema;
 
 use super::body::read;
+use super::header::optional_header;
 use crate::config::ServerConfig;
 use crate::problem::{Problem, ProblemKind};
 
@@ -88,24 +86,11 @@ impl OperationInput for WasmBody {
             required: true,
             ..RequestBody::default()
         }));
-        let schema = SchemaObject {
-            json_schema: json_schema!({ "type": "string" }),
-            example: None,
-            external_docs: None,
-        };
-        let parameter_data = ParameterData {
-            name: "Insula-Signature".to_owned(),
-            description: Some(
-                "The line that `insula sign` wrote, for hosts that ask for signatures.".to_owned(),
-            ),
-            required: false,
-            format: ParameterSchemaOrContent::Schema(schema),
-            extensions: Default::default(),
-            deprecated: None,
-            example: None,
-            examples: Default::default(),
-            explode: None,
-        };
-        add_parameters(ctx, operation, [Parameter::Header { parameter_data, style: HeaderStyle::Simple }]);
+        let signature = optional_header(
+            "Insula-Signature",
+            "The line that `insula sign` wrote, for hosts that ask for signatures.",
+            json_schema!({ "type": "string" }),
+        );
+        add_parameters(ctx, operation, [signature]);
     }
 }

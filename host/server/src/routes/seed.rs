@@ -2,9 +2,7 @@
 
 use aide::OperationInput;
 use aide::generate::GenContext;
-use aide::openapi::{
-    HeaderStyle, Operation, Parameter, ParameterData, ParameterSchemaOrContent, SchemaObject,
-};
+use aide::openapi::Operation;
 use aide::operation::add_parameters;
 use axum::extract::{FromRequestParts, State};
 use axum::http::HeaderName;
@@ -12,7 +10,7 @@ use axum::http::request::Parts;
 use insula_engine::{Answer, Engine, Plan, PlanRequest, SeedRequest};
 use schemars::json_schema;
 
-use crate::extract::{JsonBody, JsonBodyOrDefault, Path};
+use crate::extract::{JsonBody, JsonBodyOrDefault, Path, optional_header};
 use crate::problem::{Members, Problem, ProblemKind};
 use crate::reply::{Created, Done};
 use crate::routes::scenarios::ScenarioPath;
@@ -55,24 +53,11 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
 
 impl OperationInput for IdempotencyKey {
     fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
-        let schema = json_schema!({ "type": "string", "minLength": 1, "maxLength": 255 });
-        let parameter_data = ParameterData {
-            name: "Idempotency-Key".to_owned(),
-            description: Some(
-                "The same key and body give the same island; another body is refused.".to_owned(),
-            ),
-            required: false,
-            format: ParameterSchemaOrContent::Schema(SchemaObject {
-                json_schema: schema,
-                example: None,
-                external_docs: None,
-            }),
-            extensions: Default::default(),
-            deprecated: None,
-            example: None,
-            examples: Default::default(),
-            explode: None,
-        };
-        add_parameters(ctx, operation, [Parameter::Header { parameter_data, style: HeaderStyle::Simple }]);
+        let key = optional_header(
+            "Idempotency-Key",
+            "The same key and body give the same island; another body is refused.",
+            json_schema!({ "type": "string", "minLength": 1, "maxLength": 255 }),
+        );
+        add_parameters(ctx, operation, [key]);
     }
 }

@@ -1,6 +1,6 @@
 //! Plugins that are sent to a host: who may, what is refused, and that nothing of it is seen.
 
-use insula_test_guests::guest;
+use insula_test_guests::{REFUSED, guest};
 use insula_test_http::{Client, Reply, TestHost};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -94,18 +94,7 @@ async fn what_a_host_would_not_load_is_refused() {
         .await;
     let client = host.client();
     let mut details = String::new();
-    for name in [
-        "not_wasm",
-        "truncated",
-        "core_module",
-        "imports_wasi",
-        "exports_the_wrong_type",
-        "changes_a_function",
-        "is_of_another_version",
-        "is_no_scenario",
-        "traps_in_describe",
-        "calls_the_host_in_describe",
-    ] {
+    for name in REFUSED {
         let path = format!("/api/test/scenarios/{name}/versions/1.0.0");
         let problem = refused(&client, &path, guest(name)).await;
         assert_eq!(problem["type"], "/problems/plugin-refused", "{name}: {problem:#}");
