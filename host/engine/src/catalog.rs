@@ -51,6 +51,7 @@ impl Scenario {
 }
 
 /// A plugin that the database holds.
+#[derive(Clone)]
 pub(crate) struct Stored {
     pub(crate) record: PluginRecord,
     /// What it became, or why this host does not take it.

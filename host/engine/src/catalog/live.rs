@@ -126,9 +126,9 @@ impl LiveCatalog {
         let found = store.catalog().await?;
         let mut stored = Vec::with_capacity(found.plugins.len());
         for record in found.plugins {
-            let known = parts.stored.iter().position(|known| known.record == record);
+            let known = parts.stored.iter().find(|known| known.record == record);
             stored.push(match known {
-                Some(known) => parts.stored.swap_remove(known),
+                Some(known) => known.clone(),
                 None => self.fetch(store, record).await?,
             });
         }
