@@ -27,6 +27,11 @@ use clap::FromArgMatches;
 use args::Cli;
 use output::Output;
 
+/// What one thread allocates another often frees (a run's rows go to the writer), at which glibc's threads wait for one
+/// another.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     let matches = args::command().get_matches();
     let cli = match Cli::from_arg_matches(&matches) {
