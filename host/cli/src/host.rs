@@ -293,16 +293,6 @@ pub async fn try_plugins(plugins: Vec<PluginSource>) -> Result<Vec<ScenarioSumma
     Ok(scenarios)
 }
 
-/// What a plugin says of itself, as JSON. It is loaded as a host would load it.
-pub async fn manifest(plugin: PluginSource) -> Result<Vec<u8>, Failure> {
-    let engine = trial(vec![plugin]).await?;
-    let name = engine.scenarios().into_iter().next().map(|scenario| scenario.name).unwrap_or_default();
-    let info = engine.scenario(&name, None).await.map_err(failure)?;
-    engine.close().await.map_err(failure)?;
-    serde_json::to_vec(&info.manifest)
-        .map_err(|reason| Failure::because(Exit::Failed, "the manifest is not JSON", &reason))
-}
-
 /// An engine for these plugins alone, which keeps nothing.
 pub async fn trial(plugins: Vec<PluginSource>) -> Result<Engine, Failure> {
     let config = EngineConfig {

@@ -14,6 +14,7 @@ mod failure;
 mod fetch;
 mod generated;
 mod host;
+mod loader;
 mod lock;
 mod log;
 mod output;

@@ -11,7 +11,7 @@ use crate::commands::build;
 use crate::config::files;
 use crate::document;
 use crate::failure::{Exit, Failure};
-use crate::host;
+use crate::loader::Loader;
 
 /// A place where one scenario is written.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,22 +83,26 @@ impl Project {
     }
 
     /// Makes the plugin. What the compiler has to say goes to standard error.
-    pub async fn build(&self) -> Result<Made, Failure> {
-        let made = build_all(std::slice::from_ref(self), false).await?;
+    pub async fn build(&self, loader: &Loader) -> Result<Made, Failure> {
+        let made = build_all(std::slice::from_ref(self), false, loader).await?;
         made.into_iter().next().ok_or_else(|| none(self.path()))
     }
 }
 
 /// Makes plugins of projects, in their order; packages of one workspace in one go. With `source_lines`, those in Rust keep
 /// which line each instruction is from.
-pub async fn build_all(projects: &[Project], source_lines: bool) -> Result<Vec<Made>, Failure> {
+pub async fn build_all(
+    projects: &[Project],
+    source_lines: bool,
+    loader: &Loader,
+) -> Result<Vec<Made>, Failure> {
     let projects = projects.to_vec();
     let work = spawn_blocking(move || compile(&projects, source_lines));
     let mut made =
         work.await.map_err(|reason| Failure::because(Exit::Failed, "nothing was built", &reason))??;
     for (made, package) in &mut made {
         if let Some(artifact) = package {
-            *made = describe(artifact).await?;
+            *made = describe(artifact, loader).await?;
         }
     }
     Ok(made.into_iter().map(|(made, _)| made).collect())
@@ -138,10 +142,10 @@ fn compile(projects: &[Project], source_lines: bool) -> Result<Vec<(Made, Option
 
 /// Loads what came of a package as a host would, so that whatever does not fit is said now, and writes into it what it
 /// says of itself.
-async fn describe(artifact: &Artifact) -> Result<Made, Failure> {
+async fn describe(artifact: &Artifact, loader: &Loader) -> Result<Made, Failure> {
     let Artifact { name, wasm, path, inputs, .. } = artifact;
     let source = PluginSource::new(path.display().to_string(), wasm.clone());
-    let manifest = host::manifest(source).await?;
+    let manifest = loader.manifest(&source).await?;
     let wasm = insula_build::with_manifest(wasm, &manifest);
     let folder = path.parent().and_then(Path::parent).unwrap_or(Path::new("."));
     let kept = folder.join("plugins").join(name).with_extension("wasm");

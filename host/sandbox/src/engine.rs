@@ -1,8 +1,11 @@
 //! The one wasmtime engine of a process.
 
+use std::sync::Arc;
+
 use wasmtime::{Config, Enabled, Engine, PoolingAllocationConfig, Strategy, WasmBacktraceDetails};
 
 use crate::config::SandboxConfig;
+use crate::functions::Functions;
 use crate::host::{MAX_INSTANCES, MAX_MEMORIES, MAX_TABLE_ELEMENTS, MAX_TABLES};
 
 /// Bytes of address space for one linear memory: all that 32 bits reach, so that no access needs a check.
@@ -19,7 +22,7 @@ pub(crate) const BACKTRACE_FRAMES: usize = 20;
 pub(crate) fn engine(config: &SandboxConfig) -> wasmtime::Result<Engine> {
     if config.pooling {
         // Whether the machine has the address space, only trying tells.
-        match Engine::new(settings().allocation_strategy(pool(config.slots))) {
+        match Engine::new(settings(config)?.allocation_strategy(pool(config.slots))) {
             Ok(engine) => return Ok(engine),
             Err(reason) => tracing::warn!(
                 slots = config.slots,
@@ -29,11 +32,14 @@ pub(crate) fn engine(config: &SandboxConfig) -> wasmtime::Result<Engine> {
             ),
         }
     }
-    Engine::new(&settings())
+    Engine::new(&settings(config)?)
 }
 
-fn settings() -> Config {
+fn settings(sandbox: &SandboxConfig) -> wasmtime::Result<Config> {
     let mut config = Config::new();
+    if sandbox.rebuilds {
+        config.enable_incremental_compilation(Arc::<Functions>::default())?;
+    }
     config
         .strategy(Strategy::Cranelift)
         // Fuel ends a run at the same instruction everywhere; epochs let the others run meanwhile.
@@ -47,7 +53,7 @@ fn settings() -> Config {
         .wasm_memory64(false)
         .wasm_backtrace_details(WasmBacktraceDetails::Enable)
         .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(BACKTRACE_FRAMES));
-    config
+    Ok(config)
 }
 
 fn pool(slots: u32) -> PoolingAllocationConfig {

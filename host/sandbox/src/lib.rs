@@ -27,6 +27,7 @@ mod config;
 mod contract;
 mod engine;
 mod error;
+mod functions;
 mod host;
 mod journal;
 mod log;

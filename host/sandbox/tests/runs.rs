@@ -119,7 +119,28 @@ async fn a_second_host_finds_the_plugin_compiled_and_mends_what_is_torn() {
     assert_eq!((first.manifest(), first.imports()), (second.manifest(), second.imports()));
     assert_eq!(std::fs::read(file).unwrap(), whole);
 
+    // Another file of that name: this one is in use.
+    std::fs::remove_file(file).unwrap();
     std::fs::write(file, &whole[..whole.len() / 2]).unwrap();
     host().still_works().await;
     assert_eq!(std::fs::read(file).unwrap().len(), whole.len());
+}
+
+#[tokio::test]
+async fn a_plugin_that_comes_again_changed_a_little_runs_as_one_that_was_never_there() {
+    let usual = Host::new();
+    let host = Host::with(SandboxConfig { rebuilds: true, ..SandboxConfig::default() });
+    let mut wasm = insula_test_guests::guest("good");
+    // A custom section, named `a`.
+    let section = [0, 2, 1, b'a'];
+    for _ in 0..3 {
+        let plugin = host.sandbox.load(&wasm).await.unwrap();
+        let expected = usual.sandbox.load(&wasm).await.unwrap();
+        let (built, expected) = (
+            host.run(&plugin, &host.quotas).await.unwrap(),
+            usual.run(&expected, &usual.quotas).await.unwrap(),
+        );
+        assert_eq!((built.cost.fuel, built.draft.digest()), (expected.cost.fuel, expected.draft.digest()));
+        wasm.extend(section);
+    }
 }

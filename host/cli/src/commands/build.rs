@@ -13,13 +13,15 @@ use crate::args::BuildArgs;
 use crate::failure::{Exit, Failure};
 use crate::generated;
 use crate::host;
+use crate::loader::Loader;
 use crate::output::Page;
 use crate::project::{self, Made, Project};
 
 pub async fn run(args: BuildArgs, context: Context<'_>) -> Result<(), Failure> {
     let projects = projects(&args.paths)?;
     let mut built = Vec::with_capacity(projects.len());
-    for (project, made) in projects.iter().zip(project::build_all(&projects, args.source_lines).await?) {
+    let made = project::build_all(&projects, args.source_lines, &Loader::new()?).await?;
+    for (project, made) in projects.iter().zip(made) {
         built.push(keep(project, &made, args.out.as_deref()).await?);
     }
     let built = Value::Array(built);

@@ -8,7 +8,7 @@ use super::{Context, show};
 use crate::args::InspectArgs;
 use crate::config::files;
 use crate::failure::{Exit, Failure};
-use crate::host;
+use crate::loader::Loader;
 use crate::output::Page;
 
 /// Nothing of the plugin is run where its manifest stands in it.
@@ -29,7 +29,7 @@ pub async fn run(args: InspectArgs, context: Context<'_>) -> Result<(), Failure>
     });
     answer["manifest"] = match manifest {
         Some(manifest) => manifest,
-        None => serde_json::from_slice(&host::manifest(source).await?)
+        None => serde_json::from_slice(&Loader::new()?.manifest(&source).await?)
             .map_err(|reason| Failure::because(Exit::Failed, "the manifest is not JSON", &reason))?,
     };
     context.output.answer(&answer, |page| show(page, &answer))

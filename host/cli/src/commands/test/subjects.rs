@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use insula_engine::PluginSource;
 
 use crate::failure::Failure;
+use crate::loader::Loader;
 use crate::project::{self, Project};
 
 /// A scenario to be tested.
@@ -20,7 +21,9 @@ pub async fn find(paths: &[PathBuf]) -> Result<Vec<Subject>, Failure> {
     for path in paths {
         let folder = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new("")) };
         let projects = Project::at(path)?;
-        for (project, made) in projects.iter().zip(project::build_all(&projects, false).await?) {
+        for (project, made) in
+            projects.iter().zip(project::build_all(&projects, false, &Loader::new()?).await?)
+        {
             let origin = project.path().display().to_string();
             let source = PluginSource { origin, ..made.source };
             subjects.push(Subject { source, golden: folder.join("golden") });
