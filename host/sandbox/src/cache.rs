@@ -20,7 +20,7 @@ use crate::check::Checked;
 use crate::contract::RELEASES;
 
 /// What a file ends with. Before it stand the machine code, a line of what the contract check found, and the checksum of
-/// both: the code comes first, so that the file can be mapped into memory as it is, and only what is used of it is there.
+/// both: the code comes first, so that the file can be mapped into memory as it is.
 const MAGIC: &[u8] = b"insula compiled plugin 2\n";
 const CHECKSUM: usize = 32;
 /// What every file's name ends with.
