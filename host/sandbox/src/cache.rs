@@ -26,6 +26,9 @@ const CHECKSUM: usize = 32;
 /// What every file's name ends with.
 const END: &str = "cwasm";
 
+/// What the names of files begin with that are still being written; or were, by a host that was killed.
+const UNFINISHED: &str = ".tmp";
+
 /// The most that a folder holds: some hundred plugins. Who edits one makes another plugin at each build.
 const LARGEST: u64 = 512 << 20;
 
@@ -143,10 +146,14 @@ fn prune(folder: &Path, largest: u64) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let path = entry.path();
-        if path.extension().is_some_and(|end| end == END)
-            && let Ok(found) = entry.metadata()
+        let Ok(found) = entry.metadata() else { continue };
+        let modified = found.modified()?;
+        if path.extension().is_some_and(|end| end == END) {
+            files.push((modified, found.len(), path));
+        } else if entry.file_name().to_string_lossy().starts_with(UNFINISHED)
+            && modified.elapsed().is_ok_and(|age| age > USED)
         {
-            files.push((found.modified()?, found.len(), path));
+            remove(&path)?;
         }
     }
     files.sort();
@@ -155,17 +162,23 @@ fn prune(folder: &Path, largest: u64) -> io::Result<()> {
         if held <= largest {
             break;
         }
-        match fs::remove_file(&path) {
-            Err(reason) if reason.kind() != io::ErrorKind::NotFound => return Err(reason),
-            _ => held -= length,
-        }
+        remove(&path)?;
+        held -= length;
     }
     Ok(())
 }
 
+/// Another host may have been faster.
+fn remove(path: &Path) -> io::Result<()> {
+    fs::remove_file(path).or_else(|reason| match reason.kind() {
+        io::ErrorKind::NotFound => Ok(()),
+        _ => Err(reason),
+    })
+}
+
 fn replace(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
     for part in parts {
         file.write_all(part)?;
     }
@@ -274,7 +287,9 @@ mod tests {
             file.set_len(10).unwrap();
             file.set_modified(hours_ago(hours)).unwrap();
         };
-        for (name, hours) in [("a.cwasm", 2), ("b.cwasm", 9), ("c.cwasm", 5), ("notes", 99)] {
+        for (name, hours) in
+            [("a.cwasm", 2), ("b.cwasm", 9), ("c.cwasm", 5), ("notes", 99), (".tmpOld", 2), (".tmpNew", 0)]
+        {
             make(name, hours);
         }
         mark_used(&folder.path().join("b.cwasm"));
@@ -282,7 +297,7 @@ mod tests {
         let mut left: Vec<_> =
             fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         left.sort();
-        assert_eq!(left, ["a.cwasm", "b.cwasm", "notes"]);
+        assert_eq!(left, [".tmpNew", "a.cwasm", "b.cwasm", "notes"]);
     }
 
     #[test]
