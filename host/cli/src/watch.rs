@@ -83,7 +83,7 @@ impl Watch {
                 ));
             }
         }
-        Ok(Self { roots: roots.to_vec(), known: BTreeMap::new(), loader: Loader::new()? })
+        Ok(Self { roots: roots.to_vec(), known: BTreeMap::new(), loader: Loader::default() })
     }
 
     /// The paths at which there is nothing yet.

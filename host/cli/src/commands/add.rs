@@ -101,7 +101,7 @@ async fn gather(source: &str) -> Result<Vec<PluginSource>, Failure> {
         return Err(Failure::new(Exit::Usage, what).mend("name a path, or an address of http or https"));
     }
     let projects = Project::at(Path::new(source))?;
-    let made = project::build_all(&projects, false, &Loader::new()?).await?;
+    let made = project::build_all(&projects, false, &Loader::default()).await?;
     let sources = projects.iter().zip(made);
     Ok(sources
         .map(|(project, made)| PluginSource { origin: project.path().display().to_string(), ..made.source })

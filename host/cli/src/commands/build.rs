@@ -20,7 +20,7 @@ use crate::project::{self, Made, Project};
 pub async fn run(args: BuildArgs, context: Context<'_>) -> Result<(), Failure> {
     let projects = projects(&args.paths)?;
     let mut built = Vec::with_capacity(projects.len());
-    let made = project::build_all(&projects, args.source_lines, &Loader::new()?).await?;
+    let made = project::build_all(&projects, args.source_lines, &Loader::default()).await?;
     for (project, made) in projects.iter().zip(made) {
         built.push(keep(project, &made, args.out.as_deref()).await?);
     }
@@ -63,8 +63,7 @@ pub async fn keep(project: &Project, made: &Made, out: Option<&Path>) -> Result<
     }))
 }
 
-/// An unchanged file keeps its time, so that whoever watches it is not
-/// woken.
+/// An unchanged file keeps its time, so that whoever watches it is not woken.
 fn write(path: &Path, wasm: &[u8]) -> Result<(), Failure> {
     if std::fs::read(path).is_ok_and(|there| there == wasm) {
         return Ok(());

@@ -29,7 +29,7 @@ pub async fn run(args: InspectArgs, context: Context<'_>) -> Result<(), Failure>
     });
     answer["manifest"] = match manifest {
         Some(manifest) => manifest,
-        None => serde_json::from_slice(&Loader::new()?.manifest(&source).await?)
+        None => serde_json::from_slice(&Loader::default().manifest(&source).await?)
             .map_err(|reason| Failure::because(Exit::Failed, "the manifest is not JSON", &reason))?,
     };
     context.output.answer(&answer, |page| show(page, &answer))

@@ -18,12 +18,11 @@ pub struct Subject {
 /// The scenarios at some paths.
 pub async fn find(paths: &[PathBuf]) -> Result<Vec<Subject>, Failure> {
     let mut subjects = Vec::new();
+    let loader = Loader::default();
     for path in paths {
         let folder = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new("")) };
         let projects = Project::at(path)?;
-        for (project, made) in
-            projects.iter().zip(project::build_all(&projects, false, &Loader::new()?).await?)
-        {
+        for (project, made) in projects.iter().zip(project::build_all(&projects, false, &loader).await?) {
             let origin = project.path().display().to_string();
             let source = PluginSource { origin, ..made.source };
             subjects.push(Subject { source, golden: folder.join("golden") });
