@@ -1,5 +1,6 @@
 //! Loads plugins without a host, to learn what they are.
 
+use insula_build::{Script, TYPESCRIPT};
 use insula_engine::{CatalogError, PluginSource};
 use insula_sandbox::{Sandbox, SandboxConfig};
 use tokio::sync::OnceCell;
@@ -23,6 +24,15 @@ impl Loader {
         })?;
         serde_json::to_vec(plugin.manifest())
             .map_err(|reason| Failure::because(Exit::Failed, "the manifest is not JSON", &reason))
+    }
+
+    /// The plugin that an interpreter is when it has read a scenario's script.
+    pub async fn interpret(&self, script: &Script) -> Result<Vec<u8>, Failure> {
+        let read = self.sandbox().await?.snapshot(&script.interpreter, &script.text).await;
+        read.map_err(|reason| {
+            let file = script.project.join(format!("{}{TYPESCRIPT}", script.name));
+            Failure::because(Exit::Failed, format!("{} cannot be built", file.display()), &reason)
+        })
     }
 
     async fn sandbox(&self) -> Result<&Sandbox, Failure> {

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use insula_build::{Artifact, Builder, build_typescript, is_typescript, typescript_scenarios};
+use insula_build::{Artifact, Builder, Script, build_typescript, is_typescript, typescript_scenarios};
 use insula_engine::PluginSource;
 use tokio::task::spawn_blocking;
 
@@ -98,18 +98,35 @@ pub async fn build_all(
 ) -> Result<Vec<Made>, Failure> {
     let projects = projects.to_vec();
     let work = spawn_blocking(move || compile(&projects, source_lines));
-    let mut made =
+    let compiled =
         work.await.map_err(|reason| Failure::because(Exit::Failed, "nothing was built", &reason))??;
-    for (made, package) in &mut made {
-        if let Some(artifact) = package {
-            *made = describe(artifact, loader).await?;
-        }
+    let mut made = Vec::with_capacity(compiled.len());
+    for compiled in compiled {
+        made.push(match compiled {
+            Compiled::Package(Artifact { name, wasm, path, inputs, .. }) => {
+                let folder = path.parent().and_then(Path::parent).unwrap_or(Path::new("."));
+                describe(&wasm, &kept(folder, &name), inputs, loader).await?
+            }
+            Compiled::Script(script) => {
+                let wasm = loader.interpret(&script).await?;
+                describe(&wasm, &kept(&script.project, &script.name), script.inputs, loader).await?
+            }
+            Compiled::Plugin(made) => made,
+        });
     }
-    Ok(made.into_iter().map(|(made, _)| made).collect())
+    Ok(made)
 }
 
-/// Compiles. What came of a package has yet to say what it is.
-fn compile(projects: &[Project], source_lines: bool) -> Result<Vec<(Made, Option<Artifact>)>, Failure> {
+/// What tools made of a project.
+enum Compiled {
+    /// It has yet to say what it is.
+    Package(Artifact),
+    /// It has yet to be read, and then to say what it is.
+    Script(Script),
+    Plugin(Made),
+}
+
+fn compile(projects: &[Project], source_lines: bool) -> Result<Vec<Compiled>, Failure> {
     let of = |kind: fn(&Project) -> bool| -> Vec<&Path> {
         projects.iter().filter(|project| kind(project)).map(Project::path).collect()
     };
@@ -117,40 +134,35 @@ fn compile(projects: &[Project], source_lines: bool) -> Result<Vec<(Made, Option
     let typescript = of(|project| matches!(project, Project::TypeScript(_)));
     let builder = Builder::default().source_lines(source_lines);
     let mut packages = builder.build(&packages).map_err(build::failure)?.into_iter();
-    let mut typescript = build_typescript(&typescript).map_err(build::failure)?.into_iter();
-    let made = projects.iter().map(|project| match project {
-        Project::Package(path) | Project::TypeScript(path) => {
-            let is_package = matches!(project, Project::Package(_));
-            let artifact = if is_package { packages.next() } else { typescript.next() };
-            let artifact = artifact.ok_or_else(|| none(path))?;
-            let source = PluginSource::new(path.display().to_string(), artifact.wasm.clone());
-            Ok((Made { source, path: artifact.path.clone(), inputs: Vec::new() }, Some(artifact)))
-        }
+    let mut scripts = build_typescript(&typescript).map_err(build::failure)?.into_iter();
+    let compiled = projects.iter().map(|project| match project {
+        Project::Package(path) => packages.next().map(Compiled::Package).ok_or_else(|| none(path)),
+        Project::TypeScript(path) => scripts.next().map(Compiled::Script).ok_or_else(|| none(path)),
         Project::Document(path) => {
             let source = files::plugin(path)?;
             let scenario = document::read(path)?;
             let kept = project.folder().join(&scenario.document().name).with_extension("wasm");
-            Ok((Made { source, path: kept, inputs: vec![path.clone()] }, None))
+            Ok(Compiled::Plugin(Made { source, path: kept, inputs: vec![path.clone()] }))
         }
         Project::Plugin(path) => {
             let source = files::plugin(path)?;
-            Ok((Made { source, path: path.clone(), inputs: vec![path.clone()] }, None))
+            Ok(Compiled::Plugin(Made { source, path: path.clone(), inputs: vec![path.clone()] }))
         }
     });
-    made.collect()
+    compiled.collect()
 }
 
-/// Loads what came of a package as a host would, so that whatever does not fit is said now, and writes into it what it
-/// says of itself.
-async fn describe(artifact: &Artifact, loader: &Loader) -> Result<Made, Failure> {
-    let Artifact { name, wasm, path, inputs, .. } = artifact;
-    let source = PluginSource::new(path.display().to_string(), wasm.clone());
+/// Where a plugin is kept that was made in a folder.
+fn kept(folder: &Path, name: &str) -> PathBuf {
+    folder.join("plugins").join(name).with_extension("wasm")
+}
+
+/// Loads a component as a host would, so that whatever does not fit is said now, and writes into it what it says of itself.
+async fn describe(wasm: &[u8], kept: &Path, inputs: Vec<PathBuf>, loader: &Loader) -> Result<Made, Failure> {
+    let source = PluginSource::new(kept.display().to_string(), wasm.to_vec());
     let manifest = loader.manifest(&source).await?;
-    let wasm = insula_build::with_manifest(wasm, &manifest);
-    let folder = path.parent().and_then(Path::parent).unwrap_or(Path::new("."));
-    let kept = folder.join("plugins").join(name).with_extension("wasm");
-    let origin = kept.display().to_string();
-    Ok(Made { source: PluginSource::new(origin, wasm), path: kept, inputs: inputs.clone() })
+    let source = PluginSource { wasm: insula_build::with_manifest(wasm, &manifest).into(), ..source };
+    Ok(Made { source, path: kept.to_owned(), inputs })
 }
 
 fn none(path: &Path) -> Failure {

@@ -1,4 +1,4 @@
-//! Compiled plugins on disk, from one start of a host to the next.
+//! Compiled plugins on disk, and functions of which many have the same, from one start of a host to the next.
 //!
 //! What lies here is machine code, so only what this host wrote itself is read: the folder belongs to its user and
 //! nobody else may write into it. A file is named by all that its content depends on, is written whole before it
@@ -19,10 +19,12 @@ use wasmtime::component::Component;
 use crate::check::Checked;
 use crate::contract::RELEASES;
 
-/// What a file begins with. After it come the checksum of the rest, a line of what the contract check found, and the
-/// machine code.
+/// What a file begins with. After it come the checksum of the rest; and of a plugin a line of what the contract check found,
+/// and the machine code.
 const MAGIC: &[u8] = b"insula compiled plugin 1\n";
 const CHECKSUM: usize = 32;
+/// What the name of the file of functions begins with, where others have a digest.
+const FUNCTIONS: &str = "functions";
 /// What every file's name ends with.
 const END: &str = "cwasm";
 
@@ -57,12 +59,9 @@ impl Cache {
 
     /// The compiled plugin, if it is there and whole.
     pub(crate) fn read(&self, engine: &Engine, plugin: Digest) -> Option<(Checked, Component)> {
-        let path = self.path(engine, plugin);
+        let path = self.path(engine, &plugin.to_string());
         let bytes = fs::read(&path).ok()?;
-        let (checksum, rest) = bytes.strip_prefix(MAGIC)?.split_at_checked(CHECKSUM)?;
-        if checksum != Sha256::digest(rest).as_slice() {
-            return None;
-        }
+        let rest = whole(&bytes)?;
         let (line, compiled) = rest.split_at_checked(rest.iter().position(|&byte| byte == b'\n')? + 1)?;
         let checked = parse(std::str::from_utf8(line).ok()?)?;
         #[expect(
@@ -83,26 +82,58 @@ impl Cache {
 
     /// Keeps a compiled plugin. A host that cannot write compiles again the next time.
     pub(crate) fn write(&self, engine: &Engine, plugin: Digest, checked: &Checked, component: &Component) {
-        let path = self.path(engine, plugin);
+        let path = self.path(engine, &plugin.to_string());
         let written = component.serialize().map_err(io::Error::other).and_then(|compiled| {
             let line = format!("{} {}\n", checked.release.version, checked.imports.join(" "));
-            let checksum = Sha256::new().chain_update(&line).chain_update(&compiled).finalize();
-            replace(&path, &[MAGIC, checksum.as_slice(), line.as_bytes(), &compiled])?;
-            prune(&self.folder, LARGEST)
+            self.replace(&path, &[line.as_bytes(), &compiled])
         });
         if let Err(reason) = written {
             tracing::warn!(path = %path.display(), %reason, "a compiled plugin could not be kept");
         }
     }
 
-    fn path(&self, engine: &Engine, plugin: Digest) -> PathBuf {
+    /// Where compiled functions are kept.
+    pub(crate) fn functions(&self, engine: &Engine) -> PathBuf {
+        self.path(engine, FUNCTIONS)
+    }
+
+    /// The compiled functions, if they are there and whole.
+    pub(crate) fn read_functions(path: &Path) -> Option<Vec<u8>> {
+        let bytes = fs::read(path).ok()?;
+        let functions = whole(&bytes)?.to_vec();
+        mark_used(path);
+        Some(functions)
+    }
+
+    /// Keeps compiled functions, in the place of those that were kept before.
+    pub(crate) fn write_functions(&self, path: &Path, functions: &[u8]) {
+        if let Err(reason) = self.replace(path, &[functions]) {
+            tracing::warn!(path = %path.display(), %reason, "compiled functions could not be kept");
+        }
+    }
+
+    /// Writes a file, with its checksum.
+    fn replace(&self, path: &Path, parts: &[&[u8]]) -> io::Result<()> {
+        let checksum = parts.iter().fold(Sha256::new(), Sha256::chain_update).finalize();
+        let head = [MAGIC, checksum.as_slice()];
+        replace(path, head.iter().chain(parts))?;
+        prune(&self.folder, LARGEST)
+    }
+
+    fn path(&self, engine: &Engine, what: &str) -> PathBuf {
         let mut key = Key(Sha256::new());
         engine.precompile_compatibility_hash().hash(&mut key);
         for release in RELEASES {
             release.wit.hash(&mut key);
         }
-        self.folder.join(format!("{plugin}-{}.{END}", hex::encode(&key.0.finalize()[..8])))
+        self.folder.join(format!("{what}-{}.{END}", hex::encode(&key.0.finalize()[..8])))
     }
+}
+
+/// What a file holds, if it is as it was written.
+fn whole(bytes: &[u8]) -> Option<&[u8]> {
+    let (checksum, rest) = bytes.strip_prefix(MAGIC)?.split_at_checked(CHECKSUM)?;
+    (checksum == Sha256::digest(rest).as_slice()).then_some(rest)
 }
 
 fn parse(line: &str) -> Option<Checked> {
@@ -172,7 +203,7 @@ fn remove(path: &Path) -> io::Result<()> {
     })
 }
 
-fn replace(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
+fn replace<'a>(path: &Path, parts: impl Iterator<Item = &'a &'a [u8]>) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
     for part in parts {
@@ -231,7 +262,7 @@ mod tests {
         }
 
         fn change(&self, change: impl FnOnce(&mut Vec<u8>)) -> bool {
-            let path = self.cache.path(&self.engine, self.plugin);
+            let path = self.cache.path(&self.engine, &self.plugin.to_string());
             let mut bytes = fs::read(&path).unwrap();
             change(&mut bytes);
             fs::write(&path, bytes).unwrap();

@@ -16,7 +16,7 @@ pub struct SandboxConfig {
     /// Where compiled plugins are kept from one start to the next. The folder must be the host's alone.
     pub cache: Option<PathBuf>,
     /// Whether plugins will come again with little changed, as while somebody writes them. What was compiled of one is then
-    /// kept in memory, and makes compiling the next four times as fast.
+    /// kept, in memory and in `cache`, and makes compiling the next four times as fast.
     pub rebuilds: bool,
     /// What a run may use where its scenario has no quotas of its own.
     pub quotas: Quotas,

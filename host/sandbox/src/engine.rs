@@ -18,11 +18,11 @@ const TABLE_KEEP_RESIDENT: usize = 64 << 10;
 /// Frames of a backtrace that are worth reading.
 pub(crate) const BACKTRACE_FRAMES: usize = 20;
 
-/// Makes the engine; with a pool where one is wanted and the machine allows it.
-pub(crate) fn engine(config: &SandboxConfig) -> wasmtime::Result<Engine> {
+/// Makes the engine; with a pool where one is wanted and the machine allows it. It compiles no function that is there already.
+pub(crate) fn engine(config: &SandboxConfig, functions: Option<&Arc<Functions>>) -> wasmtime::Result<Engine> {
     if config.pooling {
         // Whether the machine has the address space, only trying tells.
-        match Engine::new(settings(config)?.allocation_strategy(pool(config.slots))) {
+        match Engine::new(settings(functions)?.allocation_strategy(pool(config.slots))) {
             Ok(engine) => return Ok(engine),
             Err(reason) => tracing::warn!(
                 slots = config.slots,
@@ -32,13 +32,13 @@ pub(crate) fn engine(config: &SandboxConfig) -> wasmtime::Result<Engine> {
             ),
         }
     }
-    Engine::new(&settings(config)?)
+    Engine::new(&settings(functions)?)
 }
 
-fn settings(sandbox: &SandboxConfig) -> wasmtime::Result<Config> {
+fn settings(functions: Option<&Arc<Functions>>) -> wasmtime::Result<Config> {
     let mut config = Config::new();
-    if sandbox.rebuilds {
-        config.enable_incremental_compilation(Arc::<Functions>::default())?;
+    if let Some(functions) = functions {
+        config.enable_incremental_compilation(Arc::<Functions>::clone(functions))?;
     }
     config
         .strategy(Strategy::Cranelift)

@@ -129,3 +129,26 @@ pub enum LoadError {
         waited: Duration,
     },
 }
+
+/// No plugin was made of an interpreter and a script.
+#[derive(Debug, thiserror::Error)]
+pub enum SnapshotError {
+    /// The interpreter has something against the script.
+    #[error("{0}")]
+    Script(String),
+    /// The interpreter crashed over the script.
+    #[error("it could not be read: {0}")]
+    Trapped(Box<Trapped>),
+    /// Reading the script used too much.
+    #[error("it could not be read: {0}")]
+    Quota(QuotaExceeded),
+    /// The interpreter does not keep the contract, or could not be compiled.
+    #[error("the interpreter is no plugin: {0}")]
+    Load(#[from] LoadError),
+    /// The interpreter cannot be run, or not be written down.
+    #[error("the interpreter cannot be used: {reason}")]
+    Unusable {
+        /// What wasmtime says.
+        reason: String,
+    },
+}

@@ -38,11 +38,12 @@ mod quotas;
 mod random;
 mod run;
 mod sandbox;
+mod snapshot;
 mod ticker;
 mod trap;
 
 pub use config::SandboxConfig;
-pub use error::{LoadError, SandboxError};
+pub use error::{LoadError, SandboxError, SnapshotError};
 pub use journal::{HostCall, HostOutcome, Journal};
 pub use log::{LogLevel, LogLine};
 pub use manifest::{Inspected, inspect};

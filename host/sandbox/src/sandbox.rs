@@ -7,13 +7,15 @@ use insula_domain::{Digest, Draft, Manifest};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use wasmtime::component::Component;
 use wasmtime::{Engine, Store, UpdateDeadline};
+use wasmtime_wizer::Wizer;
 
 use crate::cache::Cache;
 use crate::check::{self, Checked};
 use crate::config::SandboxConfig;
 use crate::contract::{Bound, Called, Failure};
 use crate::engine::engine;
-use crate::error::{LoadError, SandboxError};
+use crate::error::{LoadError, SandboxError, SnapshotError};
+use crate::functions::Functions;
 use crate::host::{Host, Work};
 use crate::journal::Journal;
 use crate::manifest;
@@ -21,6 +23,7 @@ use crate::plugin::{Loaded, Plugin};
 use crate::quotas::{QuotaExceeded, Quotas};
 use crate::random::Randomness;
 use crate::run::{Built, Returned, Run, RunCost, RunError, RunErrorKind};
+use crate::snapshot::{self, Interpreter, State};
 use crate::ticker::Ticker;
 use crate::trap::{Stopped, stopped};
 
@@ -36,6 +39,7 @@ pub struct Sandbox {
     ticker: Ticker,
     slots: Semaphore,
     cache: Option<Arc<Cache>>,
+    functions: Option<Arc<Functions>>,
     config: SandboxConfig,
 }
 
@@ -48,13 +52,19 @@ impl Sandbox {
         if config.slots == 0 {
             return Err(SandboxError::NoSlots);
         }
-        let engine =
-            engine(&config).map_err(|reason| SandboxError::Engine { reason: format!("{reason:#}") })?;
+        let functions = config.rebuilds.then(Arc::<Functions>::default);
+        let engine = engine(&config, functions.as_ref())
+            .map_err(|reason| SandboxError::Engine { reason: format!("{reason:#}") })?;
         let epoch = engine.clone();
+        let cache = config.cache.as_deref().and_then(Cache::open).map(Arc::new);
+        if let (Some(functions), Some(cache)) = (&functions, &cache) {
+            functions.keep_in(Arc::clone(cache), &engine);
+        }
         Ok(Self {
             ticker: Ticker::start(move || epoch.increment_epoch())?,
             slots: Semaphore::new(config.slots as usize),
-            cache: config.cache.as_deref().and_then(Cache::open).map(Arc::new),
+            cache,
+            functions,
             engine,
             config,
         })
@@ -76,7 +86,7 @@ impl Sandbox {
         }
         let digest = Digest::of(wasm);
         let code = manifest::code(wasm);
-        let (checked, component) = self.compile(code.to_vec(), Digest::of(code)).await?;
+        let (checked, component) = self.compile(code.to_vec(), check::check).await?;
         let Checked { release, imports } = checked;
         let unusable = |reason: wasmtime::Error| LoadError::Unusable { reason: format!("{reason:#}") };
         let bound = (release.bind)(&self.engine, &component).map_err(unusable)?;
@@ -97,6 +107,40 @@ impl Sandbox {
         manifest::compare(wasm, &manifest)?;
         let contract = release.version.to_owned();
         Ok(Plugin(Arc::new(Loaded { bound, manifest, digest, contract, imports })))
+    }
+
+    /// Makes a plugin of an interpreter and a script, which the interpreter reads here, once: every run of the plugin begins
+    /// after that. An interpreter is a plugin whose first `build` takes a script in the place of params.
+    ///
+    /// # Errors
+    /// When it does not keep the contract, has something against the script, or used too much; nothing of the host can be
+    /// called while it reads.
+    pub async fn snapshot(&self, interpreter: &[u8], script: &str) -> Result<Vec<u8>, SnapshotError> {
+        let failed = |reason: wasmtime::Error| SnapshotError::Unusable { reason: format!("{reason:#}") };
+        let parts = Interpreter::new(interpreter).map_err(failed)?;
+        let wizer = Wizer::new();
+        let (context, instrumented) = wizer.instrument_component(parts.inner()).map_err(failed)?;
+        let whole = interpreter.to_vec();
+        let (checked, component) = self.compile(instrumented, move |_| check::check(&whole)).await?;
+
+        let _slot = self.slot().await.map_err(|waited| LoadError::Busy { waited })?;
+        let _running = self.ticker.running();
+        let quotas = self.config.quotas;
+        let stopped_by = |error: wasmtime::Error| match stopped(&error, &quotas, &[]) {
+            Stopped::Quota(exceeded) => SnapshotError::Quota(exceeded),
+            Stopped::Trapped(trapped) => SnapshotError::Trapped(trapped),
+        };
+        let mut store = self.store(&quotas, None).map_err(failed)?;
+        let linker = snapshot::linker(&self.engine, &component).map_err(failed)?;
+        let instance = linker.instantiate_async(&mut store, &component).await.map_err(stopped_by)?;
+        let read = snapshot::read(&mut store, instance, checked.release.version, script);
+        read.await.map_err(stopped_by)?.map_err(SnapshotError::Script)?;
+        let mut state = State { store: &mut store, instance, failed: None };
+        let inner = wizer.snapshot_component(&context, &mut state).await.map_err(failed)?;
+        match state.failed {
+            Some(reason) => Err(stopped_by(reason)),
+            None => Ok(parts.with(inner)),
+        }
     }
 
     /// Asks a scenario that extends another for the params of that one, in a fresh sandbox of its own.
@@ -176,17 +220,26 @@ impl Sandbox {
         }
     }
 
-    async fn compile(&self, wasm: Vec<u8>, digest: Digest) -> Result<(Checked, Component), LoadError> {
-        let (engine, cache) = (self.engine.clone(), self.cache.clone());
+    /// Compiles a component, or finds it compiled. `check` is asked about one that is new here.
+    async fn compile(
+        &self,
+        wasm: Vec<u8>,
+        check: impl FnOnce(&[u8]) -> Result<Checked, LoadError> + Send + 'static,
+    ) -> Result<(Checked, Component), LoadError> {
+        let (engine, cache, functions) = (self.engine.clone(), self.cache.clone(), self.functions.clone());
         let work = move || {
+            let digest = Digest::of(&wasm);
             if let Some(known) = cache.as_ref().and_then(|cache| cache.read(&engine, digest)) {
                 return Ok(known);
             }
-            let checked = check::check(&wasm)?;
+            let checked = check(&wasm)?;
             let component = Component::from_binary(&engine, &wasm)
                 .map_err(|reason| LoadError::Unusable { reason: format!("{reason:#}") })?;
             if let Some(cache) = cache {
                 cache.write(&engine, digest, &checked, &component);
+            }
+            if let Some(functions) = functions {
+                functions.keep();
             }
             Ok((checked, component))
         };

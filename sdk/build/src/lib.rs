@@ -1,5 +1,5 @@
-//! Turns a scenario's package into a WebAssembly component: one in Rust with cargo and no other tool, one in TypeScript
-//! with Node and what its SDK names ([`build_typescript`]).
+//! Turns a scenario's package in Rust into a WebAssembly component, with cargo and no other tool; and one in TypeScript into a
+//! script for an interpreter that is one, with Node and what its SDK names ([`build_typescript`]).
 //!
 //! ```no_run
 //! # fn main() -> Result<(), insula_build::BuildError> {
@@ -29,7 +29,9 @@ pub use error::BuildError;
 pub use node::Node;
 pub use section::{MANIFEST, with_manifest};
 pub use toolchain::Toolchain;
-pub use typescript::{TYPESCRIPT, build_typescript, is_typescript, scenarios as typescript_scenarios};
+pub use typescript::{
+    Script, TYPESCRIPT, build_typescript, is_typescript, scenarios as typescript_scenarios,
+};
 
 /// A component that was built.
 #[derive(Debug, Clone)]

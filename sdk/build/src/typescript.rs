@@ -1,20 +1,19 @@
-//! Scenarios in TypeScript. The SDK knows how they are built (its `build.mjs`); here is who starts it, and where.
+//! Scenarios in TypeScript, up to the scripts that an interpreter is to read. The SDK knows how they are built (its
+//! `build.mjs`); here is who starts it, and where. What reads them needs a sandbox, and so is done where there is one.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use serde::Deserialize;
 
-use crate::{Artifact, BuildError, Node, read};
+use crate::{BuildError, Node, read};
 
 /// How the files of scenarios in TypeScript end.
 pub const TYPESCRIPT: &str = ".scenario.ts";
-
-/// Where components go inside a project.
-const OUT: &str = "dist";
 
 /// Node resolves the SDK as it resolves any import of the project, and this file's own arguments are the SDK's.
 const START: &str = "await import('@insula/sdk/build').catch((error) => {
@@ -25,10 +24,28 @@ const START: &str = "await import('@insula/sdk/build').catch((error) => {
 /// What `START` exits with where the SDK, or what it needs, is not installed.
 const NOT_INSTALLED: i32 = 3;
 
-/// A line that the SDK writes for each component.
+/// A scenario in TypeScript as its interpreter reads it.
+#[derive(Debug, Clone)]
+pub struct Script {
+    /// The scenario's file, without the end of its name.
+    pub name: String,
+    /// The npm package.
+    pub project: PathBuf,
+    /// What the interpreter reads.
+    pub text: String,
+    /// The interpreter: a component that becomes the scenario's plugin when it has read the script.
+    pub interpreter: Arc<[u8]>,
+    /// The files it was made from: sources, manifests and the lock file. While none of them changes, a build would give the
+    /// same script.
+    pub inputs: Vec<PathBuf>,
+}
+
+/// A line that the SDK writes for each scenario.
 #[derive(Deserialize)]
 struct Line {
-    wasm: PathBuf,
+    file: PathBuf,
+    script: String,
+    interpreter: PathBuf,
     inputs: Vec<PathBuf>,
 }
 
@@ -41,14 +58,14 @@ fn is_scenario(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(TYPESCRIPT))
 }
 
-/// Builds scenarios: files, or npm packages with all scenarios in them and in their `src`. Components go into the
-/// package's `dist`, and come back in the order of the paths. The tools' messages go straight to standard error.
+/// Builds scenarios: files, or npm packages with all scenarios in them and in their `src`. Their scripts come in the order of
+/// the paths. The tools' messages go straight to standard error.
 ///
 /// Where nothing is installed yet, what the lock file names is installed first.
 ///
 /// # Errors
 /// See [`BuildError`].
-pub fn build_typescript(paths: &[&Path]) -> Result<Vec<Artifact>, BuildError> {
+pub fn build_typescript(paths: &[&Path]) -> Result<Vec<Script>, BuildError> {
     if paths.is_empty() {
         return Ok(Vec::new());
     }
@@ -90,14 +107,14 @@ fn project_of(file: &Path) -> Result<PathBuf, BuildError> {
     found.map(Path::to_owned).ok_or_else(|| BuildError::NoNpmPackage { path: file.to_owned() })
 }
 
-fn build_project(node: &Node, project: &Path, files: &[PathBuf]) -> Result<Vec<Artifact>, BuildError> {
+fn build_project(node: &Node, project: &Path, files: &[PathBuf]) -> Result<Vec<Script>, BuildError> {
     if !project.join("node_modules").exists() && project.join("package-lock.json").exists() {
         node.install(project)?;
     }
     let relative = |file: &PathBuf| file.strip_prefix(project).unwrap_or(file).to_owned();
     let output = Command::new("node")
         .current_dir(project)
-        .args(["--input-type=module", "--eval", START, "--", "--out", OUT])
+        .args(["--input-type=module", "--eval", START, "--"])
         .args(files.iter().map(relative))
         .stdin(Stdio::null())
         .stderr(io::stderr())
@@ -114,15 +131,27 @@ fn build_project(node: &Node, project: &Path, files: &[PathBuf]) -> Result<Vec<A
         .into_iter()
         .collect::<Result<_, _>>()
         .map_err(|_unreadable| BuildError::TypeScript { path: of() })?;
-    lines.into_iter().map(|line| finish(project, line)).collect()
+    let mut interpreters = BTreeMap::<PathBuf, Arc<[u8]>>::new();
+    let finish = |line: Line| {
+        let interpreter = match interpreters.get(&line.interpreter) {
+            Some(known) => Arc::clone(known),
+            None => {
+                let found: Arc<[u8]> = read(&line.interpreter)?.into();
+                interpreters.insert(line.interpreter.clone(), Arc::clone(&found));
+                found
+            }
+        };
+        Ok(finish(project, line, interpreter))
+    };
+    lines.into_iter().map(finish).collect()
 }
 
-fn finish(project: &Path, line: Line) -> Result<Artifact, BuildError> {
-    let path = project.join(&line.wasm);
-    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+fn finish(project: &Path, line: Line, interpreter: Arc<[u8]>) -> Script {
+    let name = line.file.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.strip_suffix(TYPESCRIPT).unwrap_or(&name).to_owned();
     let manifests = ["package.json", "package-lock.json", "tsconfig.json"].map(|name| project.join(name));
     let inputs = line.inputs.into_iter().chain(manifests.into_iter().filter(|file| file.exists())).collect();
-    Ok(Artifact { name, wasm: read(&path)?, path, module: None, inputs })
+    Script { name, project: project.to_owned(), text: line.script, interpreter, inputs }
 }
 
 #[cfg(test)]

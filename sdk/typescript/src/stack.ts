@@ -9,7 +9,8 @@ export interface SourceTable {
 
 /** More frames say no more. */
 const MOST = 10;
-const FRAME = /^\s*at (.*?) ?\(?[^\s()]*?:(\d+):(\d+)\)?$/;
+/** A frame of a script: so QuickJS calls what is evaluated. Those of the interpreter itself have a file's name. */
+const FRAME = /^\s*at (.*?) ?\(?<input>:(\d+):(\d+)\)?$/;
 
 /** The author's own frames of a stack, as `at name (file:line:column)`; those of libraries are left out. */
 export function frames(stack: string, table: SourceTable | undefined): string[] {

@@ -1,25 +1,42 @@
 //! Packages that cannot be built, and what their authors are told. The tools' words go straight to standard error, so
 //! the SDK's builder is called by itself here.
 
-use std::process::Command;
+use std::process::{Command, Output};
 
-use crate::support::{self, Package};
+use insula_sandbox::SnapshotError;
+
+use crate::support::{self, Host, Package};
 
 const IMPORT: &str = "import { scenario } from \"@insula/sdk\";\n";
 
-/// What the builder of the SDK says of a package with one scenario, that cannot be built.
-fn said(folder: &str, scenario: &str) -> String {
+/// A package with one scenario.
+fn package(folder: &str, scenario: &str) -> Package {
     support::install();
     let package = Package::new(folder);
     package.write("mine.scenario.ts", scenario);
+    package
+}
+
+/// What the builder of the SDK makes of a package with one scenario.
+fn built(package: &Package) -> Output {
     let builder = package.folder().join("node_modules/@insula/sdk/build.mjs");
     let mut node = Command::new("node");
-    node.current_dir(package.folder()).arg(builder).args(["--out", "dist", "mine.scenario.ts"]);
-    let ran = node.output().unwrap();
-    let said = String::from_utf8(ran.stderr).unwrap();
-    assert_eq!(ran.status.code(), Some(1), "{said}");
-    assert!(!package.folder().join("dist").exists());
+    node.current_dir(package.folder()).arg(builder).arg("mine.scenario.ts").output().unwrap()
+}
+
+/// What the builder says of a scenario of which no script can be made.
+fn said(folder: &str, scenario: &str) -> String {
+    let output = built(&package(folder, scenario));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(output.stdout.is_empty());
     said
+}
+
+/// What the interpreter has against a scenario's script.
+async fn refused(folder: &str, scenario: &str) -> SnapshotError {
+    let script = package(folder, scenario).build().unwrap().remove(0);
+    Host::shared().interpret(&script).await.unwrap_err()
 }
 
 /// A scenario of which some part is given.
@@ -48,36 +65,55 @@ fn a_scenario_that_waits_does_not_fit() {
     assert!(said.contains("'Promise<void>' is not assignable"), "{said}");
 }
 
-#[test]
-fn a_module_that_is_no_scenario_is_told_what_to_write() {
+#[tokio::test]
+async fn a_module_that_is_no_scenario_is_told_what_to_write() {
     for (folder, text) in
         [("no_default", "export const a = 1;"), ("no_scenario", "export default { build() {} };")]
     {
-        let said = said(folder, text);
+        let package = package(folder, text);
+        let output = built(&package);
+        assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+        let said = refused(folder, text).await.to_string();
         assert!(said.contains("exports no scenario; write: export default scenario({"), "{said}");
-        assert!(!said.contains("WARNING"), "{said}");
     }
 }
 
-#[test]
-fn the_clock_is_not_there_before_the_run() {
+#[tokio::test]
+async fn the_clock_is_not_there_before_the_run() {
     for (folder, early) in [("early_clock", "new Date()"), ("early_chance", "Math.random()")] {
-        let said = said(folder, &with(&format!("const early = {early};"), "build() { console.log(early); }"));
+        let text = with(&format!("const early = {early};"), "build() { console.log(early); }");
+        let said = refused(folder, &text).await.to_string();
         assert!(said.contains("known only while an island is built: move this into build()"), "{said}");
         assert!(said.contains("(mine.scenario.ts:2:"), "{said}");
     }
 }
 
-#[test]
-fn an_error_of_a_module_has_its_line_and_the_reason() {
+#[tokio::test]
+async fn an_error_of_a_module_has_its_line_and_the_reason() {
     let early = "const encoder = (Function(\"return new TextEncoder()\") as () => object)();";
-    let said = said("early_error", &with(early, "build() { console.log(encoder); }"));
+    let said = refused("early_error", &with(early, "build() { console.log(encoder); }")).await.to_string();
     assert!(said.contains("TextEncoder is not defined (the engine of scenarios, QuickJS"), "{said}");
     assert!(said.contains("(mine.scenario.ts:2:"), "{said}");
 }
 
-#[test]
-fn a_schema_that_is_none_is_told_what_is_one() {
-    let said = said("no_schema", &with("", "params: { type: \"object\" } as never, build() {}"));
+#[tokio::test]
+async fn a_schema_that_is_none_is_told_what_is_one() {
+    let text = with("", "params: { type: \"object\" } as never, build() {}");
+    let said = refused("no_schema", &text).await.to_string();
     assert!(said.contains("such as zod's: z.object({"), "{said}");
+}
+
+#[tokio::test]
+async fn a_module_that_does_not_end_is_ended() {
+    let error = refused("endless", &with("while (Date.length > 0) {}", "build() {}")).await;
+    assert!(matches!(error, SnapshotError::Quota(exceeded) if exceeded.quota == "fuel"), "{error}");
+}
+
+#[tokio::test]
+async fn the_same_scenario_makes_the_same_plugin() {
+    let script = package("twice", &with("", "build() {}")).build().unwrap().remove(0);
+    let host = Host::shared();
+    let (one, other) = (host.interpret(&script).await.unwrap(), host.interpret(&script).await.unwrap());
+    assert!(one == other);
+    assert_eq!(host.load(&one).await.manifest().name, "a");
 }

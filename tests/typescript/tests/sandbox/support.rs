@@ -6,9 +6,9 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
-use insula_build::{BuildError, build_typescript};
+use insula_build::{BuildError, Script, build_typescript};
 use insula_domain::{Defaults, Draft, Setup};
-use insula_sandbox::{Built, Plugin, Quotas, Run, RunError, Sandbox, SandboxConfig};
+use insula_sandbox::{Built, Plugin, Quotas, Run, RunError, Sandbox, SandboxConfig, SnapshotError};
 use tokio::sync::OnceCell;
 
 const SDK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../sdk/typescript");
@@ -18,22 +18,22 @@ const SCENARIOS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios");
 pub const CLOCK: &str = "2026-01-05T09:00:00Z";
 
 /// The SDK's examples, and the scenario that does what none should, by name.
-static PLUGINS: LazyLock<BTreeMap<String, Vec<u8>>> = LazyLock::new(|| {
+static SCRIPTS: LazyLock<BTreeMap<String, Script>> = LazyLock::new(|| {
     let examples = build(&[Path::new(SDK).join("examples")]);
     let package = Package::new("scenarios");
     for entry in fs::read_dir(SCENARIOS).unwrap().flatten() {
         package.write(entry.file_name().to_str().unwrap(), &fs::read_to_string(entry.path()).unwrap());
     }
     let built = examples.unwrap().into_iter().chain(package.build().unwrap());
-    built.map(|artifact| (artifact.name, artifact.wasm)).collect()
+    built.map(|script| (script.name.clone(), script)).collect()
 });
 
 /// Makes sure that what the SDK needs is installed.
 pub fn install() {
-    LazyLock::force(&PLUGINS);
+    LazyLock::force(&SCRIPTS);
 }
 
-fn build(paths: &[PathBuf]) -> Result<Vec<insula_build::Artifact>, BuildError> {
+fn build(paths: &[PathBuf]) -> Result<Vec<Script>, BuildError> {
     build_typescript(&paths.iter().map(PathBuf::as_path).collect::<Vec<_>>())
 }
 
@@ -69,7 +69,7 @@ impl Package {
         fs::write(path, text).unwrap();
     }
 
-    pub fn build(&self) -> Result<Vec<insula_build::Artifact>, BuildError> {
+    pub fn build(&self) -> Result<Vec<Script>, BuildError> {
         build(std::slice::from_ref(&self.folder))
     }
 
@@ -87,7 +87,7 @@ pub struct Host {
 /// Compiling an engine takes seconds, so all tests have one host, and each plugin is compiled once.
 static HOST: LazyLock<Host> = LazyLock::new(Host::new);
 static COMPILED: LazyLock<BTreeMap<String, OnceCell<Plugin>>> =
-    LazyLock::new(|| PLUGINS.keys().map(|name| (name.clone(), OnceCell::new())).collect());
+    LazyLock::new(|| SCRIPTS.keys().map(|name| (name.clone(), OnceCell::new())).collect());
 
 impl Host {
     pub fn shared() -> &'static Self {
@@ -95,12 +95,20 @@ impl Host {
     }
 
     fn new() -> Self {
-        let sandbox = Sandbox::new(SandboxConfig { pooling: false, ..SandboxConfig::default() }).unwrap();
+        let sandbox =
+            Sandbox::new(SandboxConfig { pooling: false, rebuilds: true, ..SandboxConfig::default() })
+                .unwrap();
         Self { sandbox, setup: Arc::new(Setup::builtin(Defaults::default()).unwrap()) }
     }
 
     pub async fn typescript(&self, name: &str) -> &'static Plugin {
-        COMPILED[name].get_or_init(|| self.load(&PLUGINS[name])).await
+        COMPILED[name]
+            .get_or_init(async || self.load(&self.interpret(&SCRIPTS[name]).await.unwrap()).await)
+            .await
+    }
+
+    pub async fn interpret(&self, script: &Script) -> Result<Vec<u8>, SnapshotError> {
+        self.sandbox.snapshot(&script.interpreter, &script.text).await
     }
 
     pub async fn load(&self, wasm: &[u8]) -> Plugin {

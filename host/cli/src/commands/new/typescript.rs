@@ -39,6 +39,7 @@ const SDK: &[(&str, &str)] = sdk![
     "src/globals.d.ts",
     "src/host.ts",
     "src/index.ts",
+    "src/interpreter.ts",
     "src/island.ts",
     "src/member.ts",
     "src/patient.ts",
@@ -69,7 +70,7 @@ pub fn files(name: &str) -> Result<Vec<(String, String)>, serde_json::Error> {
         ("package.json".to_owned(), text(&package)),
         ("package-lock.json".to_owned(), text(&package_lock(name, &dependencies, lock))),
         ("tsconfig.json".to_owned(), text(&tsconfig)),
-        (".gitignore".to_owned(), "node_modules/\ndist/\n".to_owned()),
+        (".gitignore".to_owned(), "node_modules/\n".to_owned()),
     ];
     files.extend(SDK.iter().map(|(path, text)| (format!("{VENDOR}/{path}"), (*text).to_owned())));
     Ok(files)
