@@ -33,6 +33,7 @@ steps! {
     3 "0003_ending" "ending";
     5 "0005_order" "order of what several hosts write";
     6 "0006_catalog" "catalog";
+    7 "0007_references" "references of appointments";
 }
 
 /// The newest schema version of a database, and which Insula brought it there. Nothing where there is no mark.

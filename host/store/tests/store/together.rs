@@ -7,7 +7,8 @@ use insula_domain::{Entities, FieldType, Kind};
 use insula_store::{StoreConfig, StoreError};
 
 use crate::support::{
-    Place, added, both, busy, commit, empty, end, full, keyed, labelled, onto, standard, standard_commit,
+    Place, added, both, busy, clinic, commit, empty, end, full, keyed, labelled, onto, standard,
+    standard_commit,
 };
 
 both!("current_thread": only_the_guilty_member_of_a_group_fails, a_group_of_removals_renewals_and_commits, of_two_runs_into_one_island_at_once_one_is_told_to_run_again, a_run_is_told_to_run_again_when_the_application_of_another_host_has_edited_the_island, closing_finishes_what_is_waiting_and_takes_no_more, a_full_queue_says_that_it_is_busy);
@@ -170,8 +171,8 @@ async fn the_database_itself_refuses_a_reference_to_another_island(place: Place)
         .found(place.either(
             "SELECT t.name || ' ' || f.\"from\" FROM sqlite_schema t JOIN pragma_foreign_key_list(t.name) f \
              WHERE t.type = 'table' AND f.\"from\" <> 'island_id'",
-            "SELECT conrelid::regclass || ' ' || attname FROM pg_constraint JOIN pg_attribute \
-             ON attrelid = conrelid AND attnum = conkey[2] WHERE contype = 'f'",
+            "SELECT DISTINCT conrelid::regclass || ' ' || attname FROM pg_constraint JOIN pg_attribute \
+             ON attrelid = conrelid AND attnum = ANY (conkey) WHERE contype = 'f' AND attname <> 'island_id'",
         ))
         .await;
     let fields = Kind::ALL.into_iter().flat_map(Entities::fields);
@@ -180,7 +181,7 @@ async fn the_database_itself_refuses_a_reference_to_another_island(place: Place)
         FieldType::Refs(_) => 2,
         _ => 0,
     });
-    assert_eq!(references.len(), expected.sum::<usize>(), "every reference is a foreign key");
+    assert_eq!(references.len(), expected.sum::<usize>(), "every reference is of a foreign key");
     let [one, other] = [&islands[0], &islands[1]].map(|island| {
         let id = island.id.0;
         if place.is_postgres() { format!("'{id}'::uuid") } else { format!("X'{}'", id.simple()) }
@@ -202,4 +203,27 @@ async fn the_database_itself_refuses_a_reference_to_another_island(place: Place)
     }
     let adopt = format!("UPDATE memberships SET island_id = {one} WHERE island_id = {other}");
     assert!(place.sql(&adopt).await.is_err());
+}
+
+#[tokio::test]
+async fn on_postgresql_what_an_appointment_needs_stays() {
+    let place = Place::postgres();
+    let store = place.open().await;
+    let mut draft = empty();
+    full(&mut draft);
+    let second = clinic(&mut draft, "Second");
+    let island = store.commit(commit(draft)).await.unwrap().island;
+    let second = island.ids.get(Kind::Clinic, second.index()).unwrap();
+    for change in [
+        "DELETE FROM offerings",
+        &format!("UPDATE patients SET clinic_id = '{second}'"),
+        &format!("UPDATE appointments SET clinic_id = '{second}'"),
+    ] {
+        let error = place.sql(change).await.unwrap_err();
+        assert!(error.contains("foreign key") && error.contains("appointments"), "{change}: {error}");
+    }
+    place
+        .sql("DELETE FROM appointment_resources; DELETE FROM appointments; DELETE FROM offerings")
+        .await
+        .unwrap();
 }

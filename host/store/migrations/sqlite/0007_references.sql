@@ -1,0 +1,2 @@
+-- On PostgreSQL an appointment has fewer and stricter references from here on. SQLite checks them where its rows lie, and
+-- another key for each table that is referred to would cost it more than it saves.
