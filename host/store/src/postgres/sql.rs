@@ -152,23 +152,17 @@ impl Statements {
                 (_, false) => put(format_args!("t{number} AS (")),
             }
             put(format_args!("{}", insert.into));
-            let mut arrays = Vec::with_capacity(insert.columns.len());
-            let mut values = Vec::with_capacity(insert.columns.len());
-            for (place, (ty, cast)) in (1..).zip(&insert.columns) {
+            // In the list of what is selected they are taken apart in step, row by row. After FROM each would first be laid
+            // aside whole: for a few rows that is a fifth of what PostgreSQL does for the statement.
+            let values = insert.columns.iter().map(|(ty, cast)| {
                 parameter += 1;
-                arrays.push(format!("${parameter}::{}[]", known(*ty).name));
-                values.push(match cast {
-                    Some(cast) => format!("c{place}::{cast}"),
-                    None => format!("c{place}"),
-                });
-            }
-            let names: Vec<String> = (1..=insert.columns.len()).map(|place| format!("c{place}")).collect();
-            put(format_args!(
-                " SELECT {} FROM unnest({}) AS v({})",
-                values.join(", "),
-                arrays.join(", "),
-                names.join(", ")
-            ));
+                let sent = format!("unnest(${parameter}::{}[])", known(*ty).name);
+                match cast {
+                    Some(cast) => format!("{sent}::{cast}"),
+                    None => sent,
+                }
+            });
+            put(format_args!(" SELECT {}", values.collect::<Vec<_>>().join(", ")));
             match (last, number + 1 == tables.len()) {
                 (true, _) => {}
                 (false, true) => put(format_args!(") ")),
