@@ -59,8 +59,10 @@ impl StoreConfig {
             patience: Duration::from_secs(5),
             // Reads are short, and each connection is a thread.
             readers: 4,
-            // While one waits for the disk, another writes what came in meanwhile.
-            writers: 4,
+            // While one waits for the disk, another writes what came in meanwhile. More than there are cores would each
+            // write less with a statement, which costs more than the rows of a small island.
+            writers: std::thread::available_parallelism()
+                .map_or(2, |cores| u32::try_from(cores.get()).unwrap_or(4).clamp(2, 4)),
             backups: None,
             max_bytes: None,
         }
