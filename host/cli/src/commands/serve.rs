@@ -6,7 +6,7 @@ use axum::Router;
 use insula_engine::Engine;
 use insula_server::{ApiKey, ServerConfig, ServerError};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::Context;
 use crate::args::{ListenArgs, ServeArgs};
@@ -24,7 +24,7 @@ pub async fn run(args: ServeArgs, context: Context<'_>) -> Result<(), Failure> {
     let sandboxes = host::many(&config.settings);
     let engine = host::engine(config, sandboxes).await?;
     let clinic = server.clinic(&engine);
-    server.run(engine, clinic).await
+    server.run(engine, clinic, Stop::listen()?).await
 }
 
 /// A server that has its address and waits for an engine.
@@ -77,10 +77,10 @@ impl Server {
         }
     }
 
-    /// Serves, with an application beside it, until SIGINT or SIGTERM; and then finishes what runs.
-    pub async fn run(self, engine: Engine, clinic: Option<Router>) -> Result<(), Failure> {
-        let stop = stop()?;
-        insula_server::serve(engine, self.config, clinic, self.listener, stop).await.map_err(|reason| {
+    /// Serves, with an application beside it, until it is told to stop; and then finishes what runs.
+    pub async fn run(self, engine: Engine, clinic: Option<Router>, stop: Stop) -> Result<(), Failure> {
+        let Self { config, listener, .. } = self;
+        insula_server::serve(engine, config, clinic, listener, stop.told()).await.map_err(|reason| {
             match reason {
                 ServerError::Engine(reason) => host::failure(reason),
                 reason => Failure::because(Exit::Failed, "the server stopped", &reason),
@@ -89,19 +89,31 @@ impl Server {
     }
 }
 
-/// Completes when the process is told to stop.
-fn stop() -> Result<impl Future<Output = ()> + Send + 'static, Failure> {
-    let listen = |kind| {
-        signal(kind).map_err(|reason| Failure::because(Exit::Failed, "cannot listen for signals", &reason))
-    };
-    let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
-    Ok(async move {
+/// SIGINT and SIGTERM, which from when this is made no longer end the process at once. So it is made before anybody is told that
+/// there is a server, and not before there is one to finish what runs.
+pub struct Stop {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Stop {
+    /// Listens from now on.
+    pub fn listen() -> Result<Self, Failure> {
+        let listen = |kind| {
+            signal(kind)
+                .map_err(|reason| Failure::because(Exit::Failed, "cannot listen for signals", &reason))
+        };
+        Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
+    }
+
+    /// Completes when the process is told to stop.
+    async fn told(mut self) {
         tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
         tracing::info!("told to stop: what runs is finished");
-    })
+    }
 }
 
 async fn cannot_listen(address: SocketAddr, reason: &std::io::Error) -> Failure {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use insula_engine::{Answer, Engine, SeedRequest};
 use serde_json::{Value, json};
 
-use super::serve::Server;
+use super::serve::{Server, Stop};
 use super::{Context, show, types};
 use crate::args::{TypesFile, UpArgs};
 use crate::config::{Database, HostConfig, Scenarios};
@@ -46,10 +46,11 @@ pub async fn run(args: UpArgs, context: Context<'_>) -> Result<(), Failure> {
         answer["clinic_api"] = format!("{}/api", url(server.address)).into();
     }
     let keyed = context.environment.api_key.is_some();
+    let stop = Stop::listen()?;
     context.output.answer(&answer, |page| show(page, &answer, &database, keyed))?;
     let hands = engine.acting_for("watch");
     tokio::select! {
-        served = server.run(engine, clinic) => served?,
+        served = server.run(engine, clinic, stop) => served?,
         () = keep_up(&hands, watch, context.output) => {}
         () = keep_types(&hands, args.types.types.as_ref(), context.output) => {}
     }
