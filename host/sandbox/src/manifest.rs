@@ -2,6 +2,7 @@
 
 use insula_domain::Manifest;
 use serde_json::Value;
+use wasm_encoder::Encode;
 use wasmparser::{Parser, Payload};
 
 use crate::check::{self, Checked};
@@ -49,22 +50,11 @@ pub(crate) fn code(wasm: &[u8]) -> &[u8] {
     manifest.and_then(|range| before(wasm, usize::try_from(range.start).ok()?)).unwrap_or(wasm)
 }
 
-/// What stands before the custom section whose contents begin here and are the rest: its number is 0, and its length follows,
-/// seven bits a byte.
+/// What stands before the custom section whose contents begin here and are the rest: its number is 0, and its length follows.
 fn before(wasm: &[u8], start: usize) -> Option<&[u8]> {
-    let mut length = wasm.len() - start;
     let mut head = vec![0];
-    while length >= 0x80 {
-        head.push(low(length) | 0x80);
-        length >>= 7;
-    }
-    head.push(low(length));
+    (wasm.len() - start).encode(&mut head);
     wasm[..start].strip_suffix(&head[..])
-}
-
-/// The seven lowest bits.
-fn low(number: usize) -> u8 {
-    u8::try_from(number & 0x7f).unwrap_or_default()
 }
 
 /// The manifest that stands in a component, where one does.

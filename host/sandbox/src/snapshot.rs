@@ -9,6 +9,7 @@
 
 use std::ops::Range;
 
+use wasm_encoder::Encode;
 use wasmparser::{BinaryReader, Parser};
 use wasmtime::component::{Component, ComponentExportIndex, Instance, Lift, Linker, Val, WasmList};
 use wasmtime::{Engine, Error, Result, Store, bail};
@@ -70,7 +71,7 @@ impl<'a> Interpreter<'a> {
         outside.into_iter().rev().fold(inner, |inner, (before, after)| {
             let mut wasm = before.to_vec();
             wasm.push(COMPONENT);
-            write_length(inner.len(), &mut wasm);
+            inner.len().encode(&mut wasm);
             wasm.extend(inner);
             wasm.extend(after);
             wasm
@@ -102,15 +103,6 @@ fn sections(wasm: &[u8]) -> Result<Vec<Section>> {
         sections.push(Section { id, whole: start..body + length, body: body..body + length });
     }
     Ok(sections)
-}
-
-/// Writes a length as sections have it: seven bits a byte, the lowest first (LEB128).
-fn write_length(mut length: usize, to: &mut Vec<u8>) {
-    while length >= 0x80 {
-        to.push((length & 0x7f) as u8 | 0x80);
-        length >>= 7;
-    }
-    to.push(length as u8);
 }
 
 /// Has an instance of an interpreter read a script.
@@ -227,7 +219,7 @@ mod tests {
         let mut wasm = b"\0asm\x0d\0\x01\0".to_vec();
         wasm.extend(CUSTOM);
         wasm.push(COMPONENT);
-        write_length(inner.len(), &mut wasm);
+        inner.len().encode(&mut wasm);
         wasm.extend(inner);
         wasm.extend(CUSTOM);
         wasm
