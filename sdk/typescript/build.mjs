@@ -1,6 +1,6 @@
 // Turns scenarios in TypeScript into scripts: tsc checks them, esbuild bundles each. The interpreter that reads them is
 // QuickJS, made a component by componentize-qjs once. `insula build` calls this, has the interpreter read each script, and
-// keeps what it is then. It takes files that end in .scenario.ts and writes one JSON line for each.
+// keeps what it is then. It takes files that end in .scenario.ts, and writes the interpreter's path and the scripts as JSON.
 //
 //   node build.mjs FILE…
 
@@ -18,6 +18,8 @@ import esbuild from "esbuild";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const require = createRequire(import.meta.url);
+// Now, so that a package that is not installed is missed before anything is built.
+const { version } = require("componentize-qjs/package.json");
 
 /** What is kept from one build to the next. */
 const KEPT = path.join("node_modules", ".cache", "insula");
@@ -31,7 +33,7 @@ try {
   const built = Promise.allSettled([interpreter(), ...files.map(script)]);
   await checkTypes();
   const [component, ...scripts] = (await built).map(valueOf);
-  for (const made of scripts) console.log(JSON.stringify({ ...made, interpreter: component }));
+  console.log(JSON.stringify({ interpreter: component, scripts }));
 } catch (error) {
   console.error(error instanceof Mistake ? error.message : error);
   // Not waiting for scripts that nobody wants any more.
@@ -56,7 +58,6 @@ async function checkTypes() {
 
 /** The component that reads scripts. It is the same for all, and made anew when something changes of which it is made. */
 async function interpreter() {
-  const { version } = require("componentize-qjs/package.json");
   const witPath = path.join(here, "scenario.wit");
   const { code: jsSource } = await bundle({ entryPoints: [path.join(here, "src/interpreter.ts")], format: "esm" });
   const parts = [version, await readFile(witPath), jsSource];
@@ -97,7 +98,7 @@ async function script(file) {
     throw new Mistake(`${file} cannot be bundled\n${said.join("")}`);
   });
   const [own, all] = [isOwn, isForeign].map((wanted) => JSON.stringify(table(map, wanted)));
-  return { file, inputs, script: JSON.stringify({ code, own, all }) };
+  return { file, inputs, text: JSON.stringify({ code, own, all }) };
 }
 
 /** Modules and all that they import in one. */

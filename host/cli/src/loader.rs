@@ -1,6 +1,6 @@
 //! Loads plugins without a host, to learn what they are.
 
-use insula_build::{Script, TYPESCRIPT};
+use insula_build::Script;
 use insula_engine::{CatalogError, PluginSource};
 use insula_sandbox::{Sandbox, SandboxConfig};
 use tokio::sync::OnceCell;
@@ -30,8 +30,7 @@ impl Loader {
     pub async fn interpret(&self, script: &Script) -> Result<Vec<u8>, Failure> {
         let read = self.sandbox().await?.snapshot(&script.interpreter, &script.text).await;
         read.map_err(|reason| {
-            let file = script.project.join(format!("{}{TYPESCRIPT}", script.name));
-            Failure::because(Exit::Failed, format!("{} cannot be built", file.display()), &reason)
+            Failure::because(Exit::Failed, format!("{} cannot be built", script.file.display()), &reason)
         })
     }
 

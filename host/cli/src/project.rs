@@ -109,7 +109,7 @@ pub async fn build_all(
             }
             Compiled::Script(script) => {
                 let wasm = loader.interpret(&script).await?;
-                describe(&wasm, &kept(&script.project, &script.name), script.inputs, loader).await?
+                describe(&wasm, &kept(&script.project, &script.name()), script.inputs, loader).await?
             }
             Compiled::Plugin(made) => made,
         });

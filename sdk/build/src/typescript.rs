@@ -17,7 +17,8 @@ pub const TYPESCRIPT: &str = ".scenario.ts";
 
 /// Node resolves the SDK as it resolves any import of the project, and this file's own arguments are the SDK's.
 const START: &str = "await import('@insula/sdk/build').catch((error) => {
-    if (error.code !== 'ERR_MODULE_NOT_FOUND' && error.code !== 'ERR_PACKAGE_PATH_NOT_EXPORTED') throw error;
+    const missing = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND', 'ERR_PACKAGE_PATH_NOT_EXPORTED'];
+    if (!missing.includes(error.code)) throw error;
     console.error(error.message);
     process.exit(3);
 });";
@@ -27,8 +28,8 @@ const NOT_INSTALLED: i32 = 3;
 /// A scenario in TypeScript as its interpreter reads it.
 #[derive(Debug, Clone)]
 pub struct Script {
-    /// The scenario's file, without the end of its name.
-    pub name: String,
+    /// The scenario's file.
+    pub file: PathBuf,
     /// The npm package.
     pub project: PathBuf,
     /// What the interpreter reads.
@@ -40,12 +41,25 @@ pub struct Script {
     pub inputs: Vec<PathBuf>,
 }
 
-/// A line that the SDK writes for each scenario.
+impl Script {
+    /// The name of the scenario's file, without its end.
+    pub fn name(&self) -> String {
+        let name = self.file.file_name().unwrap_or_default().to_string_lossy();
+        name.strip_suffix(TYPESCRIPT).unwrap_or(&name).to_owned()
+    }
+}
+
+/// What the SDK makes of a project.
 #[derive(Deserialize)]
-struct Line {
-    file: PathBuf,
-    script: String,
+struct Built {
     interpreter: PathBuf,
+    scripts: Vec<BuiltScript>,
+}
+
+#[derive(Deserialize)]
+struct BuiltScript {
+    file: PathBuf,
+    text: String,
     inputs: Vec<PathBuf>,
 }
 
@@ -127,31 +141,19 @@ fn build_project(node: &Node, project: &Path, files: &[PathBuf]) -> Result<Vec<S
     if !output.status.success() {
         return Err(BuildError::TypeScript { path: of() });
     }
-    let lines: Vec<Line> = serde_json::Deserializer::from_slice(&output.stdout)
-        .into_iter()
-        .collect::<Result<_, _>>()
+    let Built { interpreter, scripts } = serde_json::from_slice(&output.stdout)
         .map_err(|_unreadable| BuildError::TypeScript { path: of() })?;
-    let mut interpreters = BTreeMap::<PathBuf, Arc<[u8]>>::new();
-    let finish = |line: Line| {
-        let interpreter = match interpreters.get(&line.interpreter) {
-            Some(known) => Arc::clone(known),
-            None => {
-                let found: Arc<[u8]> = read(&line.interpreter)?.into();
-                interpreters.insert(line.interpreter.clone(), Arc::clone(&found));
-                found
-            }
-        };
-        Ok(finish(project, line, interpreter))
-    };
-    lines.into_iter().map(finish).collect()
-}
-
-fn finish(project: &Path, line: Line, interpreter: Arc<[u8]>) -> Script {
-    let name = line.file.file_name().unwrap_or_default().to_string_lossy();
-    let name = name.strip_suffix(TYPESCRIPT).unwrap_or(&name).to_owned();
+    let interpreter: Arc<[u8]> = read(&interpreter)?.into();
     let manifests = ["package.json", "package-lock.json", "tsconfig.json"].map(|name| project.join(name));
-    let inputs = line.inputs.into_iter().chain(manifests.into_iter().filter(|file| file.exists())).collect();
-    Script { name, project: project.to_owned(), text: line.script, interpreter, inputs }
+    let manifests: Vec<PathBuf> = manifests.into_iter().filter(|file| file.exists()).collect();
+    let finish = |BuiltScript { file, text, inputs }: BuiltScript| Script {
+        file: project.join(file),
+        project: project.to_owned(),
+        text,
+        interpreter: Arc::clone(&interpreter),
+        inputs: [inputs, manifests.clone()].concat(),
+    };
+    Ok(scripts.into_iter().map(finish).collect())
 }
 
 #[cfg(test)]

@@ -117,3 +117,14 @@ async fn the_same_scenario_makes_the_same_plugin() {
     assert!(one == other);
     assert_eq!(host.load(&one).await.manifest().name, "a");
 }
+
+#[test]
+fn a_script_knows_its_file_wherever_that_is_in_the_package() {
+    support::install();
+    let package = Package::new("deep");
+    package.write("tsconfig.json", r#"{ "extends": "@insula/sdk/tsconfig.json", "include": ["src"] }"#);
+    package.write("src/mine.scenario.ts", &with("", "build() {}"));
+    let script = package.build().unwrap().remove(0);
+    assert_eq!(script.name(), "mine");
+    assert!(script.file.ends_with("deep/src/mine.scenario.ts") && script.file.exists(), "{:?}", script.file);
+}

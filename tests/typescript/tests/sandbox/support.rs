@@ -25,7 +25,7 @@ static SCRIPTS: LazyLock<BTreeMap<String, Script>> = LazyLock::new(|| {
         package.write(entry.file_name().to_str().unwrap(), &fs::read_to_string(entry.path()).unwrap());
     }
     let built = examples.unwrap().into_iter().chain(package.build().unwrap());
-    built.map(|script| (script.name.clone(), script)).collect()
+    built.map(|script| (script.name(), script)).collect()
 });
 
 /// Makes sure that what the SDK needs is installed.
