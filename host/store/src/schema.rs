@@ -34,6 +34,7 @@ steps! {
     5 "0005_order" "order of what several hosts write";
     6 "0006_catalog" "catalog";
     7 "0007_references" "references of appointments";
+    8 "0008_checks" "checks of what goes";
 }
 
 /// The newest schema version of a database, and which Insula brought it there. Nothing where there is no mark.

@@ -120,9 +120,10 @@ pub(super) fn meaning(error: &sqlx::Error) -> Meaning {
     }
 }
 
-/// Whether rows were refused to go since others refer to them, or had gone already by a trigger.
+/// Whether rows were refused to go since others refer to them (from PostgreSQL 18 on with a code of its own where that is
+/// `ON DELETE RESTRICT`), or had gone already by a trigger.
 pub(super) fn is_referred_to(error: &sqlx::Error) -> bool {
-    matches!(code(error), Some("23503" | "27000"))
+    matches!(code(error), Some("23001" | "23503" | "27000"))
 }
 
 /// Whether a table or column is not there any more (`undefined_table`, `undefined_column`).

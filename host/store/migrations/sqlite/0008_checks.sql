@@ -1,0 +1,2 @@
+-- On PostgreSQL rows that go are checked in less time from here on. SQLite counts what is left to be checked, and looks at
+-- nothing twice.
