@@ -108,6 +108,7 @@ impl Engine {
     /// Ends all that are overdue; returns when to look again.
     async fn reap_overdue(&self, forgot: &mut Option<Instant>) -> Result<Option<Timestamp>, EngineError> {
         let (store, turn) = (&self.inner.store, &self.inner.turn);
+        store.look().await?;
         loop {
             let overdue = store.expired(store.now(), BATCH).await?;
             let forgets = forgot.is_none_or(|last| last.elapsed() > FORGET);

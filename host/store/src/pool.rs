@@ -1,11 +1,15 @@
 //! The connections that read. Here, and at what writes, the databases differ; what is read with them does not.
 
+use std::time::Instant;
+
+use jiff::Timestamp;
 use sqlx::{PgPool, Postgres, SqlStr, Sqlite, SqlitePool, Transaction};
 
-use crate::cell::Cell;
-use crate::clock::Clock;
+use crate::cell::{self, Cell};
+use crate::clock::Look;
 use crate::error::{Failure, StoreError};
 use crate::plan::Plan;
+use crate::select::sql;
 use crate::{postgres, sqlite};
 
 /// Rows as they were read: their cells.
@@ -46,11 +50,18 @@ impl Pool {
     }
 
     /// Looks at the clock that counts.
-    pub(crate) async fn see(&self, clock: &Clock) -> Result<(), sqlx::Error> {
-        match self {
-            Self::Sqlite(_) => Ok(()),
-            Self::Postgres(pool) => postgres::see(&mut *pool.acquire().await?, clock).await,
-        }
+    pub(crate) async fn look(&self) -> Result<Look, Failure> {
+        let text = match self {
+            Self::Sqlite(_) => "SELECT moved, NULL FROM insula_clock",
+            Self::Postgres(_) => "SELECT moved, clock_timestamp() FROM insula_clock",
+        };
+        let before = Instant::now();
+        let found = self.rows(sql(text.to_owned()), &[]).await?;
+        let row =
+            found.first().and_then(|row| Some((cell::int(row.first()?)?, cell::instant_of(row.get(1)?))));
+        let (moved, at) =
+            row.ok_or_else(|| StoreError::Corrupt { what: "the row of insula_clock".to_owned() })?;
+        Ok(Look { between: (before, Instant::now()), at: at.unwrap_or_else(Timestamp::now), moved })
     }
 
     /// The bytes in the only column of the only row that one statement finds.

@@ -12,6 +12,7 @@ use tokio::sync::{OwnedRwLockWriteGuard, RwLock, oneshot};
 use tokio::time::timeout;
 
 use crate::catalog::CatalogChange;
+use crate::clock::Jump;
 use crate::ending::{Ending, Removal};
 use crate::error::StoreError;
 use crate::events::NewEvent;
@@ -41,6 +42,8 @@ pub(crate) enum Chore {
     Export(IslandId),
     Tell(NewEvent),
     Lease(LeaseRequest),
+    /// The clock has jumped: leases of islands, and those of hosts, are moved along.
+    Jump(Jump),
     /// Forgets what ended before an instant: so many islands at most.
     Forget(Timestamp, u32),
     /// So many ids of each kind are wanted from its table's sequence.
@@ -73,6 +76,8 @@ pub(crate) enum Outcome {
     Exported(String),
     Told,
     Lease(Lease),
+    /// The leases of so many islands.
+    Moved(u64),
     /// How many islands.
     Forgotten(u64),
     Closed,

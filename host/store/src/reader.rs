@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::bookkeeping;
 use crate::catalog::{self, StoredCatalog};
 use crate::cell::{self, Cell};
-use crate::clock::Clock;
+use crate::clock::{Clock, Jump};
 use crate::ending::{Certificate, RowCounts};
 use crate::error::{Failure, StoreError};
 use crate::events::{self, Event, Events};
@@ -189,9 +189,14 @@ impl Reader {
         certificate_of(&rows, id)
     }
 
+    /// Looks at the clock that counts. It has jumped, if there is anything to say.
+    pub(crate) async fn look(&self) -> Result<Option<Jump>, StoreError> {
+        let found = self.outcome(self.pool.look().await)?;
+        Ok(self.clock.look(found))
+    }
+
     /// When the next island expires.
     pub(crate) async fn next_expiry(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.outcome(self.pool.see(&self.clock).await.map_err(Failure::Database))?;
         let rows = self.rows(&self.selects.next_expiry, &[]).await?;
         Ok(rows.first().and_then(|row| cell::instant_of(row.first()?)))
     }

@@ -35,6 +35,7 @@ steps! {
     6 "0006_catalog" "catalog";
     7 "0007_references" "references of appointments";
     8 "0008_checks" "checks of what goes";
+    9 "0009_clock" "jumps of clocks";
 }
 
 /// The newest schema version of a database, and which Insula brought it there. Nothing where there is no mark.

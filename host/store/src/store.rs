@@ -104,11 +104,16 @@ impl Store {
         let sequences =
             Kind::ALL.into_iter().filter(|kind| plan.kind(*kind).ids == IdStrategy::Sequence).collect();
         let reader = Reader::new(pool, name, Arc::clone(&plan), selects, Arc::clone(&clock));
+        if is_postgres {
+            // Until then it would be this machine's. There is nothing yet from which it could have jumped.
+            reader.look().await?;
+        }
         let inner = Inner { plan, ids, queue, reader, clock, hold: Arc::new(hold), config, sequences };
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// The present by the clock that says when islands expire: PostgreSQL's own, else this machine's.
+    /// The present by the clock that says when islands expire (PostgreSQL's own, else this machine's), as it was looked
+    /// at last, and the time that has gone by since.
     pub fn now(&self) -> Timestamp {
         self.inner.clock.now()
     }
@@ -363,6 +368,27 @@ impl Store {
             (_, Outcome::Lease(lease)) => Ok(lease),
             _ => Err(StoreError::Closed),
         }
+    }
+
+    /// Looks at the clock that counts, from which [`Store::now`] goes on. If it has jumped since the last look, the leases
+    /// of islands are moved by as much before: what was to be there for an hour stays for an hour.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn look(&self) -> Result<(), StoreError> {
+        // Another host may see the same jump, and move them first.
+        while let Some(jump) = self.inner.reader.look().await? {
+            let (_, outcome) = self.write(Chore::Jump(jump)).await?;
+            if let Outcome::Moved(islands @ 1..) = outcome {
+                let seconds = jump.by / 1_000_000;
+                tracing::warn!(
+                    seconds,
+                    islands,
+                    "the clock has jumped: the leases of islands are moved by as much"
+                );
+            }
+        }
+        Ok(())
     }
 
     /// When the next island expires.

@@ -8,6 +8,7 @@ mod authoring;
 mod backup;
 mod build;
 mod catalog;
+mod clock;
 mod crash;
 mod database;
 mod ending;

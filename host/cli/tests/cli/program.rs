@@ -223,18 +223,23 @@ pub fn http() -> reqwest::Client {
 
 /// Sends a request; nothing comes back from a server that dies.
 pub fn post(url: &str, path: &str, body: &Value) -> Option<(u16, Value)> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let response = http().post(format!("{url}{path}")).json(body).send().await.ok()?;
-        Some((response.status().as_u16(), response.json().await.ok()?))
-    })
+    asked(http().post(format!("{url}{path}")).json(body))
 }
 
-/// Asks for something to be removed; nothing comes back from a server that dies.
+/// Asks for what there is, in the same way.
+pub fn get(url: &str, path: &str) -> Option<(u16, Value)> {
+    asked(http().get(format!("{url}{path}")))
+}
+
+/// Asks for something to be removed, in the same way.
 pub fn delete(url: &str, path: &str) -> Option<u16> {
+    asked(http().delete(format!("{url}{path}"))).map(|(status, _)| status)
+}
+
+fn asked(request: reqwest::RequestBuilder) -> Option<(u16, Value)> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let response = http().delete(format!("{url}{path}")).send().await.ok()?;
-        Some(response.status().as_u16())
+        let response = request.send().await.ok()?;
+        Some((response.status().as_u16(), response.json().await.ok()?))
     })
 }

@@ -13,6 +13,7 @@ use super::{bind, ending};
 use crate::bookkeeping;
 use crate::catalog::{self, CatalogChange, Writing};
 use crate::cell::{self, Cell};
+use crate::clock::Jump;
 use crate::ending::RowCounts;
 use crate::error::{Failure, StoreError};
 use crate::events::{EventKind, NewEvent};
@@ -164,6 +165,17 @@ pub(super) async fn lease(
     bind::rows(db, sql(lease::TAKE.to_owned()), &cells).await?;
     let found = bind::rows(db, sql(lease::READ.to_owned()), &cells[..1]).await?;
     Ok(lease::held(&found, request)?)
+}
+
+/// Moves leases along with a jump of the clock, if no other host has done so. Returns those of how many islands.
+pub(super) async fn move_leases(db: &mut PgConnection, jump: Jump) -> Result<u64, sqlx::Error> {
+    const MOVE: &str = "WITH clock AS (UPDATE insula_clock SET moved = moved + $1 WHERE moved = $2 \
+             RETURNING $1 * interval '1 microsecond' AS jump), \
+         hosts AS (UPDATE insula_lease SET until = until + jump FROM clock) \
+         UPDATE insula_island SET expires_at = expires_at + jump FROM clock \
+         WHERE state = 'active' AND expires_at IS NOT NULL";
+    let done = sqlx::query(MOVE).bind(jump.by).bind(jump.moved).execute(db).await?;
+    Ok(done.rows_affected())
 }
 
 /// Changes the catalog.

@@ -21,7 +21,7 @@ pub(crate) use apply::tell;
 pub(crate) use bind::rows;
 pub(crate) use error::store_error;
 pub(crate) use introspect::strays;
-pub(crate) use open::{is_url, open, see};
+pub(crate) use open::{is_url, open};
 pub(crate) use server::{Server, beside};
 pub(crate) use writer::start;
 

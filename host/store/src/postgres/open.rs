@@ -7,10 +7,8 @@ use sqlx::{ConnectOptions, Connection};
 use tokio::time::timeout;
 
 use super::error::{cannot_open, store_error};
+use super::schema;
 use super::sql::Statements;
-use super::{bind, schema};
-use crate::cell;
-use crate::clock::Clock;
 use crate::config::{StoreConfig, Synchronous};
 use crate::error::StoreError;
 use crate::hold::Hold;
@@ -97,17 +95,7 @@ async fn prepare(
     schema::migrate(db, name).await?;
     let failed = |error: sqlx::Error| store_error(name, &error);
     keep_numbers_rising(db).await.map_err(failed)?;
-    see(db, &shared.clock).await.map_err(failed)?;
     schema::check_drift(db, name, &shared.plan, &config.layout).await
-}
-
-/// Looks at the database's clock.
-pub(crate) async fn see(db: &mut PgConnection, clock: &Clock) -> Result<(), sqlx::Error> {
-    let found = bind::rows(db, sql("SELECT clock_timestamp()".to_owned()), &[]).await?;
-    if let Some(at) = found.first().and_then(|row| cell::instant_of(row.first()?)) {
-        clock.set(at);
-    }
-    Ok(())
 }
 
 /// Events are numbered by transactions, which every server counts for itself. Those of a database that comes from another

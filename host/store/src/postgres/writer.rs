@@ -258,6 +258,7 @@ impl Common {
             }
             Chore::Tell(event) => Ok(apply::tell(db, event, clock.now()).await.map(|()| Outcome::Told)?),
             Chore::Lease(request) => apply::lease(db, request, clock.now()).await.map(Outcome::Lease),
+            Chore::Jump(jump) => Ok(apply::move_leases(db, *jump).await.map(Outcome::Moved)?),
             Chore::Forget(before, limit) => apply::forget(db, *before, *limit).await.map(Outcome::Forgotten),
             Chore::End(ending) => {
                 let removal = ending::end(db, selects, statements, reaches, ending, clock.now()).await?;

@@ -14,6 +14,7 @@ use super::bind;
 use super::sql::{self as texts, Statements};
 use crate::bookkeeping;
 use crate::cell::Cell;
+use crate::clock::Jump;
 use crate::error::Failure;
 use crate::events::{EventKind, NewEvent};
 use crate::lease::{self, Lease, LeaseRequest};
@@ -64,6 +65,20 @@ pub(crate) async fn tell(
 ) -> Result<(), sqlx::Error> {
     let arguments = bind::arguments(&event.row(at)).map_err(sqlx::Error::Encode)?;
     sqlx::query_with(sql(bookkeeping::insert_event()), arguments).execute(db).await.map(drop)
+}
+
+/// Moves leases along with a jump of the clock, if no other process has done so. Returns those of how many islands.
+pub(super) async fn move_leases(db: &mut SqliteConnection, jump: Jump) -> Result<u64, sqlx::Error> {
+    const MOVED: &str = "UPDATE insula_clock SET moved = moved + ? WHERE moved = ?";
+    let mine = sqlx::query(MOVED).bind(jump.by).bind(jump.moved).execute(&mut *db).await?;
+    if mine.rows_affected() == 0 {
+        return Ok(0);
+    }
+    const HOSTS: &str = "UPDATE insula_lease SET until = until + ?";
+    sqlx::query(HOSTS).bind(jump.by).execute(&mut *db).await?;
+    const ISLANDS: &str = "UPDATE insula_island SET expires_at = expires_at + ? \
+         WHERE state = 'active' AND expires_at IS NOT NULL";
+    Ok(sqlx::query(ISLANDS).bind(jump.by).execute(db).await?.rows_affected())
 }
 
 /// Takes a lease, where it is free.

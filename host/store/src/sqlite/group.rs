@@ -45,6 +45,9 @@ pub(super) async fn transaction(
                 apply::tell(db, event, at).await.map(|()| Outcome::Told).map_err(Failure::from)
             }
             Chore::Lease(request) => apply::lease(db, request, at).await.map(Outcome::Lease),
+            Chore::Jump(jump) => {
+                apply::move_leases(db, *jump).await.map(Outcome::Moved).map_err(Failure::from)
+            }
             Chore::Forget(before, limit) => {
                 apply::forget(db, *before, *limit).await.map(Outcome::Forgotten).map_err(Failure::from)
             }

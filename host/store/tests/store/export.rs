@@ -18,8 +18,14 @@ both!(
 
 /// All rows of the tables that islands are made of, as another program sees them.
 async fn contents(place: &Place) -> BTreeMap<String, BTreeSet<String>> {
-    const OF_THE_HOST: [&str; 5] =
-        ["_sqlx_migrations", "insula_mark", "insula_event", "insula_certificate", "insula_lease"];
+    const OF_THE_HOST: [&str; 6] = [
+        "_sqlx_migrations",
+        "insula_mark",
+        "insula_clock",
+        "insula_event",
+        "insula_certificate",
+        "insula_lease",
+    ];
     let mut contents = BTreeMap::new();
     for table in place.rows().await.into_keys().filter(|table| !OF_THE_HOST.contains(&&**table)) {
         let select = if place.is_postgres() {

@@ -42,7 +42,9 @@ async fn removal_takes_every_row_of_the_island_and_no_other(place: Place) {
     // It took exactly what the other one, its twin, has.
     let mut twin = before;
     twin.remove("insula_island");
-    twin.retain(|table, _| !["insula_event", "insula_mark", "_sqlx_migrations"].contains(&table.as_str()));
+    twin.retain(|table, _| {
+        !["insula_clock", "insula_event", "insula_mark", "_sqlx_migrations"].contains(&table.as_str())
+    });
     assert_eq!(removal.certificate.rows, twin);
     assert!(!removal.already);
     assert_eq!(removal.record.state, IslandState::Removed);
@@ -136,11 +138,13 @@ async fn reset_empties_every_table_and_the_store_goes_on(place: Place) {
     let store = place.open().await;
     let id = full_island(&store).await;
     let mut held = place.rows().await;
-    held.retain(|table, _| !["insula_event", "insula_mark", "_sqlx_migrations"].contains(&table.as_str()));
+    held.retain(|table, _| {
+        !["insula_clock", "insula_event", "insula_mark", "_sqlx_migrations"].contains(&table.as_str())
+    });
 
     assert_eq!(store.reset("a test".into()).await.unwrap(), ResetReport { rows: held });
     let left: Vec<String> = place.rows().await.into_keys().collect();
-    assert_eq!(left, ["_sqlx_migrations", "insula_event", "insula_mark"]);
+    assert_eq!(left, ["_sqlx_migrations", "insula_clock", "insula_event", "insula_mark"]);
     assert!(matches!(store.island(id).await.unwrap_err(), StoreError::NotFound { .. }));
 
     // The foreign keys are on again: this island is whole, and half an island is still refused.
