@@ -29,7 +29,9 @@ pub(crate) async fn door(State(config): State<Arc<ServerConfig>>, request: Reque
         Ok(()) => run(&config, request, next).instrument(span).await,
         Err(problem) => problem.into_response(),
     };
+    let mut why = None;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        why = Some(problem.detail().to_owned());
         let headers = std::mem::take(response.headers_mut());
         response = problem.of_request(uri.path(), id.as_str()).into_response();
         response.headers_mut().extend(headers);
@@ -37,7 +39,7 @@ pub(crate) async fn door(State(config): State<Arc<ServerConfig>>, request: Reque
 
     let (status, took) = (response.status(), began.elapsed());
     measure::request(route.as_ref().map_or("none", MatchedPath::as_str), status, took);
-    log(&method, uri.path(), status.as_u16(), took.as_micros(), id.as_str());
+    log(&method, uri.path(), status.as_u16(), took.as_micros(), id.as_str(), why.as_deref());
     response.headers_mut().insert(request_id::HEADER, id.into_header());
     response
 }
@@ -67,11 +69,11 @@ fn message(panic: &(dyn Any + Send)) -> &str {
 }
 
 /// One line a request: what is the host's fault is a warning, all else for those who ask for it.
-fn log(method: &Method, path: &str, status: u16, micros: u128, id: &str) {
+fn log(method: &Method, path: &str, status: u16, micros: u128, id: &str, why: Option<&str>) {
     if status >= 500 {
-        tracing::warn!(%method, path, status, micros, id, "answered");
+        tracing::warn!(%method, path, status, micros, id, why, "answered");
     } else {
-        tracing::debug!(%method, path, status, micros, id, "answered");
+        tracing::debug!(%method, path, status, micros, id, why, "answered");
     }
 }
 

@@ -129,6 +129,7 @@ fn explain_store(error: &StoreError) -> (ProblemKind, Members) {
         | StoreError::CannotOpen { .. } => (ProblemKind::Unavailable, later),
         StoreError::NewerSchema { .. }
         | StoreError::Drift { .. }
+        | StoreError::Outdated { .. }
         | StoreError::NotMarked { .. }
         | StoreError::Conflict { .. } => (ProblemKind::Database, Members::default()),
         StoreError::NoBackup { .. } => (ProblemKind::UnknownBackup, Members::default()),

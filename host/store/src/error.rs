@@ -82,7 +82,8 @@ pub enum StoreError {
     },
     /// The database cannot be reached now: try again later.
     #[error(
-        "the database {database} cannot be used now: {detail}; see whether another program holds it, then try again"
+        "the database {database} cannot be used now: {detail}; see whether its server runs, or another program holds \
+         it, then try again"
     )]
     Away {
         /// Which database.
@@ -209,6 +210,17 @@ pub enum StoreError {
     /// The store was closed.
     #[error("the store is closed, since the host is shutting down; start the host again")]
     Closed,
+    /// A table or a column went while the store was open.
+    #[error(
+        "the tables of the database {database} are not those that were there when Insula was started: {detail}. Start it \
+         again: where none is left it makes them anew, else it names what is missing"
+    )]
+    Outdated {
+        /// Which database.
+        database: String,
+        /// What it said.
+        detail: String,
+    },
     /// Something else that the database said: a fault in Insula.
     #[error("the database {database} failed: {detail}; this is a fault in Insula, please report it")]
     Other {

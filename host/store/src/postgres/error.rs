@@ -15,6 +15,7 @@ pub(crate) fn store_error(database: &str, error: &sqlx::Error) -> StoreError {
         Meaning::Full => StoreError::Full { database, detail },
         Meaning::ReadOnly => StoreError::ReadOnly { database, detail },
         Meaning::Away | Meaning::Again => StoreError::Away { database, detail },
+        Meaning::Other if is_outdated(error) => StoreError::Outdated { database, detail },
         Meaning::Other => StoreError::Other { database, detail },
     }
 }

@@ -63,9 +63,9 @@ pub(crate) fn state(file: &Path, patience: Duration) -> Result<State, StoreError
         Ok((tables, None)) => Ok(State::Sound { tables }),
         Ok((_, Some(detail))) => Ok(State::Damaged { detail }),
         Err(error) => match commit_error(&name, &error) {
-            StoreError::NotADatabase { detail, .. } | StoreError::Other { detail, .. } => {
-                Ok(State::Damaged { detail })
-            }
+            StoreError::NotADatabase { detail, .. }
+            | StoreError::Outdated { detail, .. }
+            | StoreError::Other { detail, .. } => Ok(State::Damaged { detail }),
             error => Err(error),
         },
     }

@@ -49,6 +49,10 @@ fn meaning(code: i32, database: &str, detail: String) -> StoreError {
         code::FULL => StoreError::Full { database, detail },
         code::CORRUPT | code::NOTADB => StoreError::NotADatabase { database, detail },
         code::CANTOPEN | code::BUSY | code::LOCKED | code::IOERR => StoreError::Away { database, detail },
+        // It has no code of its own.
+        code::ERROR if ["no such table", "no such column"].iter().any(|said| detail.contains(said)) => {
+            StoreError::Outdated { database, detail }
+        }
         _ => StoreError::Other { database, detail },
     }
 }

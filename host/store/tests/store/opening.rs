@@ -10,6 +10,7 @@ both!(
     two_hosts_may_open_and_write_one_database,
     a_newer_schema_is_refused_with_who_wrote_it,
     tables_that_drifted_are_named,
+    tables_that_go_while_it_is_open_are_named,
     a_value_that_another_program_broke_is_named,
 );
 
@@ -27,6 +28,21 @@ async fn a_file_is_made_where_there_is_none_however_it_is_written() {
         store.commit(standard_commit()).await.unwrap();
         assert!(path.is_file());
     }
+}
+
+/// As when somebody has the database made anew for the application, while Insula runs.
+async fn tables_that_go_while_it_is_open_are_named(place: Place) {
+    let store = place.open().await;
+    let island = store.commit(standard_commit()).await.unwrap().island.id;
+    place.sql("DROP TABLE availabilities").await.unwrap();
+    for error in [store.commit(standard_commit()).await.unwrap_err(), store.island(island).await.unwrap_err()]
+    {
+        let said = error.to_string();
+        assert!(matches!(error, StoreError::Outdated { .. }) && said.contains("availabilities"), "{said}");
+    }
+    store.close().await.unwrap();
+    let error = Store::open(place.config()).await.unwrap_err();
+    assert!(matches!(&error, StoreError::Drift { table, .. } if table == "availabilities"), "{error}");
 }
 
 async fn two_hosts_may_open_and_write_one_database(place: Place) {
