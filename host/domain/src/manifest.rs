@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use semver::{Version, VersionReq};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A scenario's manifest, checked.
@@ -124,7 +124,7 @@ impl Base {
 }
 
 /// What a scenario said of itself, as it said it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each is the field of that name of a manifest")]
 pub struct RawManifest {
     pub name: String,

@@ -164,7 +164,9 @@ impl RunReport {
             RunErrorKind::Rejected(rejection) => {
                 EngineError::Rejected { scenario, version, rejection, run: Box::new(std::mem::take(self)) }
             }
-            RunErrorKind::Failed(_) | RunErrorKind::BadOutput { .. } => self.faulty(by, reason, Vec::new()),
+            RunErrorKind::Failed(_) | RunErrorKind::NoCode(_) | RunErrorKind::BadOutput { .. } => {
+                self.faulty(by, reason, Vec::new())
+            }
             RunErrorKind::Trapped(trapped) => self.faulty(by, reason, trapped.backtrace),
             RunErrorKind::Quota(QuotaExceeded { quota, limit }) => {
                 EngineError::Quota { scenario, version, quota, limit, run: Box::new(std::mem::take(self)) }

@@ -1,4 +1,4 @@
-//! Compiled plugins on disk, and functions of which many have the same, from one start of a host to the next.
+//! Compiled plugins on disk, and what else is known of what was compiled, from one start of a host to the next.
 //!
 //! What lies here is machine code, so only what this host wrote itself is read: the folder belongs to its user and
 //! nobody else may write into it. A file is named by all that its content depends on, is written whole before it
@@ -23,8 +23,6 @@ use crate::contract::RELEASES;
 /// and the machine code.
 const MAGIC: &[u8] = b"insula compiled plugin 1\n";
 const CHECKSUM: usize = 32;
-/// What the name of the file of functions begins with, where others have a digest.
-const FUNCTIONS: &str = "functions";
 /// What every file's name ends with.
 const END: &str = "cwasm";
 
@@ -92,23 +90,18 @@ impl Cache {
         }
     }
 
-    /// Where compiled functions are kept.
-    pub(crate) fn functions(&self, engine: &Engine) -> PathBuf {
-        self.path(engine, FUNCTIONS)
-    }
-
-    /// The compiled functions, if they are there and whole.
-    pub(crate) fn read_functions(path: &Path) -> Option<Vec<u8>> {
+    /// What else is kept, if it is there and whole.
+    pub(crate) fn kept(path: &Path) -> Option<Vec<u8>> {
         let bytes = fs::read(path).ok()?;
-        let functions = whole(&bytes)?.to_vec();
+        let kept = whole(&bytes)?.to_vec();
         mark_used(path);
-        Some(functions)
+        Some(kept)
     }
 
-    /// Keeps compiled functions, in the place of those that were kept before.
-    pub(crate) fn write_functions(&self, path: &Path, functions: &[u8]) {
-        if let Err(reason) = self.replace(path, &[functions]) {
-            tracing::warn!(path = %path.display(), %reason, "compiled functions could not be kept");
+    /// Keeps something else, in the place of what was kept before.
+    pub(crate) fn keep(&self, path: &Path, bytes: &[u8]) {
+        if let Err(reason) = self.replace(path, &[bytes]) {
+            tracing::warn!(path = %path.display(), %reason, "what was compiled could not be kept");
         }
     }
 
@@ -120,7 +113,8 @@ impl Cache {
         prune(&self.folder, LARGEST)
     }
 
-    fn path(&self, engine: &Engine, what: &str) -> PathBuf {
+    /// Where something is kept that depends on the engine.
+    pub(crate) fn path(&self, engine: &Engine, what: &str) -> PathBuf {
         let mut key = Key(Sha256::new());
         engine.precompile_compatibility_hash().hash(&mut key);
         for release in RELEASES {

@@ -75,7 +75,7 @@ impl Functions {
     /// From now on what is compiled for an engine is kept in a cache, and what is there is known.
     pub(crate) fn keep_in(&self, cache: Arc<Cache>, engine: &Engine) {
         self.kept.get_or_init(|| {
-            let path = cache.functions(engine);
+            let path = cache.path(engine, "functions");
             (cache, path)
         });
     }
@@ -86,14 +86,14 @@ impl Functions {
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
         if held.new >= WORTH_KEEPING {
             held.new = 0;
-            cache.write_functions(path, &held.written());
+            cache.keep(path, &held.written());
         }
     }
 
     /// Reads what is kept, before the first is asked for.
     fn read(&self) {
         self.read.get_or_init(|| {
-            let Some(bytes) = self.kept.get().and_then(|(_, path)| Cache::read_functions(path)) else {
+            let Some(bytes) = self.kept.get().and_then(|(_, path)| Cache::kept(path)) else {
                 return;
             };
             let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);

@@ -30,6 +30,7 @@ mod error;
 mod functions;
 mod host;
 mod journal;
+mod load;
 mod log;
 mod manifest;
 mod person;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use insula_domain::{Digest, Manifest};
+use tokio::sync::OnceCell;
 
 use crate::contract::Bound;
 
@@ -12,11 +13,18 @@ use crate::contract::Bound;
 pub struct Plugin(pub(crate) Arc<Loaded>);
 
 pub(crate) struct Loaded {
-    pub(crate) bound: Box<dyn Bound>,
+    pub(crate) code: Code,
     pub(crate) manifest: Manifest,
     pub(crate) digest: Digest,
     pub(crate) contract: String,
     pub(crate) imports: Vec<String>,
+}
+
+/// A plugin's code, tied to the host's functions.
+pub(crate) enum Code {
+    Here(Box<dyn Bound>),
+    /// It is made of a part of this program when it first runs.
+    Later(&'static [u8], OnceCell<Box<dyn Bound>>),
 }
 
 impl Plugin {

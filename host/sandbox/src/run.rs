@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::error::LoadError;
 use crate::journal::Journal;
 use crate::log::LogLine;
 use crate::quotas::{QuotaExceeded, Quotas};
@@ -115,6 +116,9 @@ pub enum RunErrorKind {
         /// For how long it waited.
         waited: Duration,
     },
+    /// The code of a plugin that was loaded cannot be made ready: a fault of this machine.
+    #[error("the scenario cannot be run: {0}")]
+    NoCode(LoadError),
     /// The outputs are not JSON: tell the author.
     #[error("the scenario's outputs are not JSON: {reason}")]
     BadOutput {

@@ -1,16 +1,15 @@
-//! The sandboxes of a host.
+//! The sandboxes of a host: what runs in them.
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use insula_domain::{Digest, Draft, Manifest};
+use insula_domain::Draft;
 use tokio::sync::{Semaphore, SemaphorePermit};
-use wasmtime::component::Component;
 use wasmtime::{Engine, Store, UpdateDeadline};
 use wasmtime_wizer::Wizer;
 
 use crate::cache::Cache;
-use crate::check::{self, Checked};
+use crate::check;
 use crate::config::SandboxConfig;
 use crate::contract::{Bound, Called, Failure};
 use crate::engine::engine;
@@ -18,8 +17,7 @@ use crate::error::{LoadError, SandboxError, SnapshotError};
 use crate::functions::Functions;
 use crate::host::{Host, Work};
 use crate::journal::Journal;
-use crate::manifest;
-use crate::plugin::{Loaded, Plugin};
+use crate::plugin::Plugin;
 use crate::quotas::{QuotaExceeded, Quotas};
 use crate::random::Randomness;
 use crate::run::{Built, Returned, Run, RunCost, RunError, RunErrorKind};
@@ -33,14 +31,14 @@ type Call = for<'c> fn(&'c dyn Bound, &'c mut Store<Host>, &'c str) -> Called<'c
 /// Handles of resources that a plugin may hold. The contract has no resources.
 const MAX_HANDLES: usize = 100;
 
-/// The sandboxes of a host: loads plugins, and runs each of them in a fresh one.
+/// The sandboxes of a host: loads plugins (`load.rs`), and runs each of them in a fresh one.
 pub struct Sandbox {
-    engine: Engine,
-    ticker: Ticker,
+    pub(crate) engine: Engine,
+    pub(crate) ticker: Ticker,
     slots: Semaphore,
-    cache: Option<Arc<Cache>>,
-    functions: Option<Arc<Functions>>,
-    config: SandboxConfig,
+    pub(crate) cache: Option<Arc<Cache>>,
+    pub(crate) functions: Option<Arc<Functions>>,
+    pub(crate) config: SandboxConfig,
 }
 
 impl Sandbox {
@@ -73,40 +71,6 @@ impl Sandbox {
     /// What a run may use where its scenario has no quotas of its own.
     pub fn quotas(&self) -> &Quotas {
         &self.config.quotas
-    }
-
-    /// Loads a plugin: checks it against the contract, compiles it (or finds it compiled), and asks what it is.
-    ///
-    /// # Errors
-    /// When it is no plugin that this host can run; each variant says what to do.
-    pub async fn load(&self, wasm: &[u8]) -> Result<Plugin, LoadError> {
-        let (bytes, limit) = (wasm.len() as u64, self.config.plugin_bytes);
-        if bytes > limit {
-            return Err(LoadError::TooLarge { bytes, limit });
-        }
-        let digest = Digest::of(wasm);
-        let code = manifest::code(wasm);
-        let (checked, component) = self.compile(code.to_vec(), check::check).await?;
-        let Checked { release, imports } = checked;
-        let unusable = |reason: wasmtime::Error| LoadError::Unusable { reason: format!("{reason:#}") };
-        let bound = (release.bind)(&self.engine, &component).map_err(unusable)?;
-
-        let _slot = self.slot().await.map_err(|waited| LoadError::Busy { waited })?;
-        let _running = self.ticker.running();
-        let quotas = self.config.quotas;
-        let mut store = self.store(&quotas, None).map_err(unusable)?;
-        let manifest = match bound.describe(&mut store).await {
-            Ok(manifest) => Manifest::parse(manifest)?,
-            Err(error) => {
-                return Err(match stopped(&error, &quotas, &[]) {
-                    Stopped::Quota(exceeded) => LoadError::Quota(exceeded),
-                    Stopped::Trapped(trapped) => LoadError::Trapped(trapped),
-                });
-            }
-        };
-        manifest::compare(wasm, &manifest)?;
-        let contract = release.version.to_owned();
-        Ok(Plugin(Arc::new(Loaded { bound, manifest, digest, contract, imports })))
     }
 
     /// Makes a plugin of an interpreter and a script, which the interpreter reads here, once: every run of the plugin begins
@@ -186,6 +150,7 @@ impl Sandbox {
         fits.map_err(|exceeded| failed(exceeded.into()))?;
 
         let _slot = self.slot().await.map_err(|waited| failed(RunErrorKind::Busy { waited }))?;
+        let bound = self.code(plugin).await.map_err(|reason| failed(RunErrorKind::NoCode(reason)))?;
         let _running = self.ticker.running();
         let began = Instant::now();
         let work = draft.map(|draft| Work { draft, clock, randomness: Randomness::new(seed) });
@@ -195,7 +160,7 @@ impl Sandbox {
         };
         let mut store = self.store(quotas, work).map_err(|error| failed(stopped_by(&error, &[])))?;
         store.data_mut().journal = journal.then(Journal::default);
-        let outcome = call(&*plugin.0.bound, &mut store, params).await;
+        let outcome = call(bound, &mut store, params).await;
 
         let fuel_left = store.get_fuel().unwrap_or(0);
         let host = store.data_mut();
@@ -220,36 +185,7 @@ impl Sandbox {
         }
     }
 
-    /// Compiles a component, or finds it compiled. `check` is asked about one that is new here.
-    async fn compile(
-        &self,
-        wasm: Vec<u8>,
-        check: impl FnOnce(&[u8]) -> Result<Checked, LoadError> + Send + 'static,
-    ) -> Result<(Checked, Component), LoadError> {
-        let (engine, cache, functions) = (self.engine.clone(), self.cache.clone(), self.functions.clone());
-        let work = move || {
-            let digest = Digest::of(&wasm);
-            if let Some(known) = cache.as_ref().and_then(|cache| cache.read(&engine, digest)) {
-                return Ok(known);
-            }
-            let checked = check(&wasm)?;
-            let component = Component::from_binary(&engine, &wasm)
-                .map_err(|reason| LoadError::Unusable { reason: format!("{reason:#}") })?;
-            if let Some(cache) = cache {
-                cache.write(&engine, digest, &checked, &component);
-            }
-            if let Some(functions) = functions {
-                functions.keep();
-            }
-            Ok((checked, component))
-        };
-        // Compiling takes milliseconds to seconds, in which other runs need their worker.
-        tokio::task::spawn_blocking(work).await.unwrap_or_else(|reason| {
-            Err(LoadError::Unusable { reason: format!("it could not be compiled: {reason}") })
-        })
-    }
-
-    async fn slot(&self) -> Result<SemaphorePermit<'_>, std::time::Duration> {
+    pub(crate) async fn slot(&self) -> Result<SemaphorePermit<'_>, std::time::Duration> {
         let wait = self.config.wait;
         match tokio::time::timeout(wait, self.slots.acquire()).await {
             Ok(Ok(slot)) => Ok(slot),
@@ -258,7 +194,7 @@ impl Sandbox {
         }
     }
 
-    fn store(&self, quotas: &Quotas, work: Option<Work>) -> wasmtime::Result<Store<Host>> {
+    pub(crate) fn store(&self, quotas: &Quotas, work: Option<Work>) -> wasmtime::Result<Store<Host>> {
         let until = Instant::now() + quotas.wall;
         let mut store = Store::new(&self.engine, Host::new(*quotas, until, work));
         store.limiter(|host| host);

@@ -125,6 +125,39 @@ async fn a_second_host_finds_the_plugin_compiled_and_mends_what_is_torn() {
 }
 
 #[tokio::test]
+async fn what_is_a_part_of_the_program_is_made_ready_when_it_runs_if_it_is_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = || SandboxConfig { cache: Some(folder.path().into()), ..SandboxConfig::default() };
+    let part: &'static [u8] = insula_test_guests::guest("good").leak();
+    let files = || -> Vec<_> {
+        let paths = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+        let (known, code) = paths.partition(|path| path.to_string_lossy().contains("known-"));
+        vec![known, code]
+    };
+    let first = Host::with(config()).sandbox.load_embedded(part).await.unwrap();
+    let [known, code]: [Vec<_>; 2] = files().try_into().unwrap();
+    assert_eq!((known.len(), code.len()), (1, 1));
+
+    // Known, it is not compiled before it runs; and then it need not be there compiled.
+    std::fs::remove_file(&code[0]).unwrap();
+    let host = Host::with(config());
+    let plugin = host.sandbox.load_embedded(part).await.unwrap();
+    assert_eq!((plugin.manifest(), plugin.imports()), (first.manifest(), first.imports()));
+    assert_eq!((plugin.contract(), plugin.digest()), (first.contract(), first.digest()));
+    assert!(!code[0].exists());
+    let (one, other) = tokio::join!(host.run(&plugin, &host.quotas), host.run(&plugin, &host.quotas));
+    assert!(code[0].exists());
+    assert_eq!(one.unwrap().draft.digest(), other.unwrap().draft.digest());
+
+    // What is known is no more than what was asked: where it is torn, it is asked again.
+    let whole = std::fs::read(&known[0]).unwrap();
+    std::fs::write(&known[0], &whole[..whole.len() - 1]).unwrap();
+    let again = Host::with(config()).sandbox.load_embedded(part).await.unwrap();
+    assert_eq!(again.manifest(), first.manifest());
+    assert_eq!(std::fs::read(&known[0]).unwrap(), whole);
+}
+
+#[tokio::test]
 async fn a_plugin_that_comes_again_changed_a_little_runs_as_one_that_was_never_there() {
     let usual = Host::new();
     let host = Host::with(SandboxConfig { rebuilds: true, ..SandboxConfig::default() });

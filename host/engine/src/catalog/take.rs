@@ -1,5 +1,6 @@
 //! Taking a plugin: it is checked whole before anybody sees it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -35,11 +36,11 @@ impl Taker {
                 .check(Digest::of(&source.wasm), source.signature.as_deref())
                 .map_err(|reason| CatalogError::Untrusted { origin: origin.clone(), reason })?;
         }
-        let plugin = self
-            .sandbox
-            .load(&source.wasm)
-            .await
-            .map_err(|reason| CatalogError::Load { origin: origin.clone(), reason })?;
+        let plugin = match source.wasm {
+            Cow::Borrowed(wasm) => self.sandbox.load_embedded(wasm).await,
+            Cow::Owned(ref wasm) => self.sandbox.load(wasm).await,
+        };
+        let plugin = plugin.map_err(|reason| CatalogError::Load { origin: origin.clone(), reason })?;
         let manifest = plugin.manifest();
         let params = params_schema(&origin, manifest)?;
         let outputs = manifest.outputs_schema.as_ref();
