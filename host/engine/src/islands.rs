@@ -251,6 +251,7 @@ impl Engine {
     /// # Errors
     /// When there is no such island, or no more.
     pub async fn renew(&self, id: IslandId, ttl: Ttl) -> Result<Renewed, EngineError> {
+        self.inner.store.look_if_due().await?;
         let now = self.now_to_the_second();
         let expires_at = ttl.after(now);
         self.inner.store.renew(id, expires_at, self.actor()).await?;

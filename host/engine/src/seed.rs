@@ -58,6 +58,8 @@ impl Engine {
         {
             return Ok(answer);
         }
+        // Else the first tokens after a machine has slept would be those of the evening before.
+        self.inner.store.look_if_due().await?;
         let now = self.now_to_the_second();
         let (seed, clock) = (request.seed, request.clock);
         let inputs = Inputs::check(&scenario, request.params.clone(), seed, clock, now, request.journal)?;

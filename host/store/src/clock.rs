@@ -28,6 +28,8 @@ pub(crate) struct Look {
     pub between: (Instant, Instant),
     /// What it said.
     pub at: Timestamp,
+    /// What this machine's clock said.
+    pub here: Timestamp,
     /// How far leases have been moved by then, in microseconds.
     pub moved: i64,
 }
@@ -49,6 +51,15 @@ impl Clock {
         let now = seen.and_then(|seen| seen.at.checked_add(seen.between.1.elapsed()).ok());
         let now = now.unwrap_or_else(Timestamp::now);
         Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+    }
+
+    /// Whether this machine's clock was set, or it slept, since the last look: then another look is due, whoever's clock counts.
+    pub(crate) fn is_stale(&self) -> bool {
+        let seen = *self.seen.read().unwrap_or_else(PoisonError::into_inner);
+        seen.is_some_and(|seen| {
+            let on = Timestamp::now().duration_since(seen.here);
+            on.saturating_sub(signed(seen.between.1.elapsed())).abs() > JUMP
+        })
     }
 
     /// Counts on from what was seen; unless the clock has jumped, and leases are to be moved before.
@@ -95,7 +106,7 @@ mod tests {
     fn look(start: (Instant, Timestamp), after: u64, ahead: i64, moved: i64) -> Look {
         let before = start.0 + Duration::from_secs(after);
         let said = start.1 + Duration::from_secs(after + 1) + SignedDuration::from_micros(ahead);
-        Look { between: (before, before + Duration::from_secs(2)), at: said, moved }
+        Look { between: (before, before + Duration::from_secs(2)), at: said, here: said, moved }
     }
 
     fn seen() -> ((Instant, Timestamp), Clock) {
@@ -114,8 +125,11 @@ mod tests {
         let now = Instant::now();
         for hours in [-48, 3] {
             let (clock, other) = (Clock::default(), Timestamp::now() + SignedDuration::from_hours(hours));
-            assert_eq!(clock.look(Look { between: (now, now), at: other, moved: 0 }), None);
-            assert!(near(&clock, other));
+            let look = Look { between: (now, now), at: other, here: Timestamp::now(), moved: 0 };
+            assert_eq!(clock.look(look), None);
+            assert!(near(&clock, other) && !clock.is_stale());
+            assert_eq!(clock.look(Look { here: other, ..look }), None);
+            assert!(clock.is_stale(), "this machine says something else now");
         }
     }
 

@@ -61,7 +61,8 @@ impl Pool {
             found.first().and_then(|row| Some((cell::int(row.first()?)?, cell::instant_of(row.get(1)?))));
         let (moved, at) =
             row.ok_or_else(|| StoreError::Corrupt { what: "the row of insula_clock".to_owned() })?;
-        Ok(Look { between: (before, Instant::now()), at: at.unwrap_or_else(Timestamp::now), moved })
+        let here = Timestamp::now();
+        Ok(Look { between: (before, Instant::now()), at: at.unwrap_or(here), here, moved })
     }
 
     /// The bytes in the only column of the only row that one statement finds.

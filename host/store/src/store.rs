@@ -391,6 +391,14 @@ impl Store {
         Ok(())
     }
 
+    /// The same, if this machine's clock was set or it slept since the last look.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn look_if_due(&self) -> Result<(), StoreError> {
+        if self.inner.clock.is_stale() { self.look().await } else { Ok(()) }
+    }
+
     /// When the next island expires.
     ///
     /// # Errors
