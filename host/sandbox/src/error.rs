@@ -145,6 +145,12 @@ pub enum SnapshotError {
     /// The interpreter does not keep the contract, or could not be compiled.
     #[error("the interpreter is no plugin: {0}")]
     Load(#[from] LoadError),
+    /// No sandbox became free: come again later.
+    #[error("no sandbox became free in {waited:?} in which it could be read; try again later")]
+    Busy {
+        /// For how long it waited.
+        waited: Duration,
+    },
     /// The interpreter cannot be run, or not be written down.
     #[error("the interpreter cannot be used: {reason}")]
     Unusable {

@@ -13,7 +13,7 @@ use crate::check;
 use crate::config::SandboxConfig;
 use crate::contract::{Bound, Called, Failure};
 use crate::engine::engine;
-use crate::error::{LoadError, SandboxError, SnapshotError};
+use crate::error::{SandboxError, SnapshotError};
 use crate::functions::Functions;
 use crate::host::{Host, Work};
 use crate::journal::Journal;
@@ -87,7 +87,7 @@ impl Sandbox {
         let whole = interpreter.to_vec();
         let (checked, component) = self.compile(instrumented, move |_| check::check(&whole)).await?;
 
-        let _slot = self.slot().await.map_err(|waited| LoadError::Busy { waited })?;
+        let _slot = self.slot().await.map_err(|waited| SnapshotError::Busy { waited })?;
         let _running = self.ticker.running();
         let quotas = self.config.quotas;
         let stopped_by = |error: wasmtime::Error| match stopped(&error, &quotas, &[]) {
