@@ -91,6 +91,17 @@ pub enum StoreError {
         /// What it said.
         detail: String,
     },
+    /// Somebody else's transaction holds what is to be written.
+    #[error(
+        "another transaction in {database} holds rows that this is about ({detail}); it has to end first: \
+         pg_stat_activity shows whose it is"
+    )]
+    Locked {
+        /// Which database.
+        database: String,
+        /// What it said.
+        detail: String,
+    },
     /// The database cannot be written.
     #[error(
         "the database {database} is read-only ({detail}); give this user the right to write the file and its directory"

@@ -95,6 +95,11 @@ impl EventKind {
         Self::RolledBack,
     ];
 
+    /// What a word means.
+    pub(crate) fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
     /// The word for it, in tables and answers.
     pub const fn word(self) -> &'static str {
         match self {
@@ -195,7 +200,7 @@ pub(crate) fn event(cells: &[Cell]) -> Result<Event, String> {
         Some(Event {
             id: cell::int(id)?,
             at: cell::instant_of(at)?,
-            kind: EventKind::ALL.into_iter().find(|kind| kind.word() == word)?,
+            kind: EventKind::of(word)?,
             island_id: if let Cell::Uuid(id) = island { Some(IslandId(*id)) } else { None },
             actor: cell::text(actor)?.to_owned(),
             outcome: cell::text(outcome)?.to_owned(),

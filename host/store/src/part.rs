@@ -21,7 +21,7 @@ use crate::ids::IdSource;
 use crate::layout::{ColumnType, IdStrategy};
 use crate::plan::{Fixed, Place, Plan};
 use crate::pool::{Found, Snapshot};
-use crate::query::{IDS_A_QUERY, Queries, Query};
+use crate::query::{IDS_A_QUERY, POSTGRES_COLLATION, Queries, Query, SQLITE_COLLATION};
 use crate::read::Reading;
 use crate::rows;
 
@@ -145,6 +145,8 @@ impl fmt::Debug for Edit {
 pub(crate) trait Reads {
     /// What a statement finds.
     fn found(&mut self, query: Query) -> impl Future<Output = Result<Found, sqlx::Error>> + Send;
+    /// [`Queries::collation`].
+    fn collation(&self) -> &'static str;
 }
 
 /// Something to write to, inside a transaction that somebody else begins and ends.
@@ -165,6 +167,13 @@ impl Reads for Snapshot {
         let (sql, cells) = query.parts();
         self.rows(sql, &cells).await
     }
+
+    fn collation(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => SQLITE_COLLATION,
+            Self::Postgres(_) => POSTGRES_COLLATION,
+        }
+    }
 }
 
 /// Reads a part. Of two finds of one kind the first counts.
@@ -174,7 +183,7 @@ pub(crate) async fn read<D: Reads>(
     island: IslandId,
     finds: &[Find],
 ) -> Result<Part, Failure> {
-    let queries = Queries { plan, island };
+    let queries = Queries { plan, island, collation: db.collation() };
     let mut wanted: [BTreeSet<EntityId>; Kind::ALL.len()] = Default::default();
     let mut found = [Count::default(); Kind::ALL.len()];
     let mut pieces = Vec::with_capacity(Kind::ALL.len());
@@ -275,7 +284,7 @@ pub(crate) async fn write<D: Writes>(
             *place = *id;
         }
     }
-    let queries = Queries { plan, island: given.island };
+    let queries = Queries { plan, island: given.island, collation: db.collation() };
     for (kind, id) in &removed {
         unlink(db, &queries, *kind, *id).await?;
         must(db, queries.delete(*kind, *id), *kind, *id).await?;

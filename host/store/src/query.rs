@@ -91,7 +91,14 @@ impl Query {
 pub(crate) struct Queries<'a> {
     pub plan: &'a Plan,
     pub island: IslandId,
+    /// What has this database compare texts by their bytes.
+    pub collation: &'static str,
 }
+
+/// SQLite does so by itself.
+pub(crate) const SQLITE_COLLATION: &str = "";
+/// PostgreSQL does as each database was set up.
+pub(crate) const POSTGRES_COLLATION: &str = " COLLATE \"C\"";
 
 impl Queries<'_> {
     fn query(&self, text: impl Into<String>, table: &PlanTable) -> Query {
@@ -113,8 +120,11 @@ impl Queries<'_> {
         self.filter(&mut query, find.kind, &find.filter)?;
         query.push(" ORDER BY ");
         for field in &find.order {
-            let (column, _) = self.column(find.kind, field)?;
+            let (column, ty) = self.column(find.kind, field)?;
             query.push(&quoted(column));
+            if ty == ColumnType::Text {
+                query.push(self.collation);
+            }
             query.push(", ");
         }
         query.push(&list(&table.order));
@@ -238,10 +248,16 @@ impl Queries<'_> {
                 query.cell(self.encoded(until, ty));
                 Ok(())
             }
+            // PostgreSQL's texts cannot have it.
+            Filter::Contains(_, text) if text.contains('\0') => {
+                query.push("1 = 0");
+                Ok(())
+            }
             Filter::Contains(field, text) => {
                 let (column, _) = self.column(kind, field)?;
-                query.push(&format!("lower({}) LIKE lower(", quoted(column)));
+                query.push(&format!("lower({}{}) LIKE lower(", quoted(column), self.collation));
                 query.cell(format!("%{}%", escaped(text)));
+                query.push(self.collation);
                 query.push(") ESCAPE '\\'");
                 Ok(())
             }
@@ -337,7 +353,8 @@ mod tests {
 
     fn text(find: &Find) -> String {
         let plan = Plan::new(&Layout::insula()).unwrap();
-        let text = Queries { plan: &plan, island: ISLAND }.rows(find).unwrap().text;
+        let text =
+            Queries { plan: &plan, island: ISLAND, collation: SQLITE_COLLATION }.rows(find).unwrap().text;
         text[text.find(" WHERE ").unwrap()..].to_owned()
     }
 
@@ -372,7 +389,7 @@ mod tests {
     #[test]
     fn a_field_that_is_not_there_is_named() {
         let plan = Plan::new(&Layout::insula()).unwrap();
-        let queries = Queries { plan: &plan, island: ISLAND };
+        let queries = Queries { plan: &plan, island: ISLAND, collation: SQLITE_COLLATION };
         for wrong in ["nickname", "id\" OR 1=1", "assigned_practitioner_ids"] {
             let find = Find::new(Kind::Patient, Filter::Is(wrong, FieldValue::Null));
             assert!(queries.rows(&find).unwrap_err().to_string().contains(wrong));

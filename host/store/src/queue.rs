@@ -8,7 +8,7 @@ use std::time::Duration;
 use insula_domain::{Island, IslandId, Kind};
 use jiff::Timestamp;
 use tokio::sync::mpsc::{self, error::TrySendError};
-use tokio::sync::{OwnedRwLockWriteGuard, RwLock, oneshot};
+use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock, oneshot};
 use tokio::time::timeout;
 
 use crate::catalog::CatalogChange;
@@ -90,6 +90,8 @@ type Done = (Job, Result<Outcome, StoreError>);
 pub(crate) struct Waiting {
     pub job: Job,
     reply: oneshot::Sender<Done>,
+    /// With the job, since whoever asked may go away before it is done.
+    _open: OwnedRwLockReadGuard<()>,
 }
 
 /// The way to what writes.
@@ -113,7 +115,7 @@ impl Queue {
     /// # Errors
     /// What the job met; and when the queue stays full or the store is closed.
     pub(crate) async fn run(&self, job: Job) -> (Option<Job>, Result<Outcome, StoreError>) {
-        let Ok(_open) = timeout(self.patience, self.gate.read()).await else {
+        let Ok(open) = timeout(self.patience, Arc::clone(&self.gate).read_owned()).await else {
             return (Some(job), Err(self.busy()));
         };
         let place = match self.place().await {
@@ -121,7 +123,7 @@ impl Queue {
             Err(error) => return (Some(job), Err(error)),
         };
         let (reply, done) = oneshot::channel();
-        place.send(Waiting { job, reply });
+        place.send(Waiting { job, reply, _open: open });
         match done.await {
             Ok((job, outcome)) => (Some(job), outcome),
             Err(_) => (None, Err(StoreError::Closed)),
@@ -182,5 +184,27 @@ impl Job {
             Self::Chore(Chore::Catalog(..)) => 1024,
             Self::Chore(_) | Self::Edit(_) | Self::Reset(_) | Self::Close => 1,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+
+    use futures::poll;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_pause_waits_for_jobs_whose_callers_went_away() {
+        let (queue, mut jobs) = Queue::new(4, Duration::from_secs(60));
+        {
+            let asked = pin!(queue.run(Job::Reset("who goes away".into())));
+            assert!(poll!(asked).is_pending());
+        }
+        let mut paused = pin!(queue.pause());
+        assert!(poll!(&mut paused).is_pending());
+        jobs.recv().await.unwrap().reply(Err(StoreError::Closed));
+        paused.await;
     }
 }

@@ -13,7 +13,7 @@ use crate::cell::{self, Cell};
 use crate::clock::{Clock, Jump};
 use crate::ending::{Certificate, RowCounts};
 use crate::error::{Failure, StoreError};
-use crate::events::{self, Event, Events};
+use crate::events::{self, Event, EventKind, Events};
 use crate::find::Find;
 use crate::layout::IdStrategy;
 use crate::part::{self, Part};
@@ -199,6 +199,13 @@ impl Reader {
     pub(crate) async fn next_expiry(&self) -> Result<Option<Timestamp>, StoreError> {
         let rows = self.rows(&self.selects.next_expiry, &[]).await?;
         Ok(rows.first().and_then(|row| cell::instant_of(row.first()?)))
+    }
+
+    pub(crate) async fn told_of_session(&self, session: &str) -> Result<Vec<EventKind>, StoreError> {
+        const TOLD: &str = "SELECT kind FROM insula_event WHERE kind IN ('session_began', 'session_ended') \
+                            AND details ->> 'session' = $1 ORDER BY id";
+        let rows = self.rows(&sql(TOLD.to_owned()), &[session.into()]).await?;
+        Ok(rows.iter().filter_map(|row| EventKind::of(cell::text(row.first()?)?)).collect())
     }
 
     /// The number up to which no more events will be written.

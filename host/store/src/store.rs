@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::config::{StoreConfig, Synchronous};
 use crate::ending::{Certificate, Ending, Removal, RowCounts};
 use crate::error::StoreError;
-use crate::events::{Event, Events, NewEvent};
+use crate::events::{Event, EventKind, Events, NewEvent};
 use crate::find::Find;
 use crate::hold::Hold;
 use crate::ids::IdSource;
@@ -349,6 +349,14 @@ impl Store {
     /// What the database says.
     pub async fn events(&self, which: Events, limit: u32) -> Result<Vec<Event>, StoreError> {
         self.inner.reader.events(which, limit).await
+    }
+
+    /// What was told of a session: that it began, that it ended.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn told_of_session(&self, session: &str) -> Result<Vec<EventKind>, StoreError> {
+        self.inner.reader.told_of_session(session).await
     }
 
     /// The number up to which no more events will be written.

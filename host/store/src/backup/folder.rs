@@ -15,10 +15,10 @@ use crate::error::StoreError;
 
 /// How a record's file ends.
 const RECORD: &str = ".backup.json";
-/// How files end that are not finished.
-const PARTIAL: &str = ".partial";
-/// What stands beside a file that is finished, until it has its record: the folder may hold files of others.
-const NO_RECORD: &str = ".no-record.partial";
+/// How files end that are not finished: those of nobody else, who may use the folder as well.
+const PARTIAL: &str = ".insula-partial";
+/// What stands beside a file that is finished, until it has its record.
+const NO_RECORD: &str = ".no-record.insula-partial";
 
 /// The folder.
 #[derive(Clone, Debug)]

@@ -19,7 +19,9 @@ impl Backups {
         let is_before = |listed: &ListedBackup| {
             listed.backup.as_ref().is_some_and(|backup| backup.reason == Reason::Before)
         };
-        let (before, others): (Vec<_>, Vec<_>) = listed.into_iter().partition(is_before);
+        let (mut before, others): (Vec<_>, Vec<_>) = listed.into_iter().partition(is_before);
+        // One that cannot be put back takes the place of none that can.
+        before.sort_by_key(|listed| !listed.good);
         let mut too_many: Vec<ListedBackup> = before.into_iter().skip(KEEP_BEFORE).collect();
         if let Some(keep) = keep {
             let last_good = others.iter().position(|listed| listed.good);

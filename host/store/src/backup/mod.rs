@@ -22,7 +22,7 @@ mod keep;
 mod on_server;
 mod record;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use insula_domain::IslandId;
@@ -155,9 +155,8 @@ impl Backups {
             let Some(file) = sqlite::file(&config.url)? else {
                 return Err(no("a database in memory cannot be backed up; use one in a file"));
             };
-            let whole = whole(file);
-            let name = whole.display().to_string();
-            (Place::File(whole), name)
+            let name = file.display().to_string();
+            (Place::File(file), name)
         };
         Ok(Self { config, folder: Folder::new(folder), place, database, own: None, clock: Arc::default() })
     }
@@ -210,6 +209,22 @@ impl Backups {
             std::cmp::Reverse((taken_at, listed.name.clone()))
         });
         Ok(listed)
+    }
+
+    /// How records call this database.
+    pub fn database(&self) -> &str {
+        &self.database
+    }
+
+    /// Of those listed, the one that a restore takes where none is named: the last good one of this database.
+    pub fn last_good<'a>(&self, listed: &'a [ListedBackup]) -> Option<&'a Backup> {
+        let mut good = listed.iter().filter(|listed| listed.good).filter_map(|listed| listed.backup.as_ref());
+        good.find(|backup| self.is_candidate(backup))
+    }
+
+    /// Whether a restore takes it that was not told which. Those that another restore took, of what it replaced, it does not.
+    fn is_candidate(&self, backup: &Backup) -> bool {
+        backup.database == self.database && backup.reason != Reason::Before
     }
 
     /// What is known of a backup.
@@ -296,9 +311,7 @@ impl Backups {
                     return Err(StoreError::DamagedBackup { name: found, problem });
                 }
                 (Some(_), None, Some(backup)) => candidates.push(backup),
-                // Another restore has taken it, of what it replaced.
-                (None, _, Some(backup))
-                    if backup.database != self.database || backup.reason == Reason::Before => {}
+                (None, _, Some(backup)) if !self.is_candidate(&backup) => {}
                 (None, None, Some(backup)) => candidates.push(backup),
                 (None, Some(problem), Some(_)) => passed_over.push(PassedOver { name: found, problem }),
                 (None, _, None) | (Some(_), None, None) => {}
@@ -311,16 +324,6 @@ impl Backups {
             _ => Ok((candidates, passed_over)),
         }
     }
-}
-
-/// However a file is named, by which directory or link: the same one, whether it is there or not.
-fn whole(file: PathBuf) -> PathBuf {
-    let in_directory = || {
-        let directory = file.parent().filter(|path| !path.as_os_str().is_empty());
-        let directory = directory.unwrap_or(Path::new(".")).canonicalize().ok()?;
-        Some(directory.join(file.file_name()?))
-    };
-    file.canonicalize().ok().or_else(in_directory).unwrap_or(file)
 }
 
 /// What is wrong with a backup that is a file.

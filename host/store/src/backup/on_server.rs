@@ -8,7 +8,9 @@ use crate::error::StoreError;
 use crate::hold::Hold;
 use crate::postgres::{Server, beside};
 
-/// The copy that is made ready, and the one on which a backup is tried.
+/// The copy that becomes a backup, the one that is made ready to be restored, and the one on which a backup is tried. What was
+/// killed leaves them, and the next one makes them anew.
+const NEW: &str = "copying";
 const COPY: &str = "restoring";
 const TRIAL: &str = "trial";
 
@@ -22,10 +24,22 @@ impl Backups {
         } else {
             self.template(&mut server, name, new.reason).await
         };
+        let recorded = match taken {
+            Ok(backup) => self.record(&mut server, Backup { taken_at: at, ..backup }).await,
+            Err(error) => Err(error),
+        };
         server.close().await;
-        let backup = Backup { taken_at: at, ..taken? };
-        let folder = self.folder.clone();
-        blocking(move || folder.write(&backup).map(|()| backup)).await
+        recorded
+    }
+
+    /// Writes the record of a backup. A database that has none would be there for ever.
+    async fn record(&self, server: &mut Server, backup: Backup) -> Result<Backup, StoreError> {
+        let (folder, written) = (self.folder.clone(), backup.clone());
+        let recorded = blocking(move || folder.write(&written)).await;
+        if let (Err(_), Form::Template { template }) = (&recorded, &backup.form) {
+            server.drop(template).await?;
+        }
+        recorded.map(|()| backup)
     }
 
     async fn dump(
@@ -68,17 +82,19 @@ impl Backups {
         tracing::info!(
             "pg_dump is not installed, or too old: the database is copied, and its clients are cut off"
         );
-        let (database, template) = (server.database(), server.beside(name.as_str()));
-        server.copy(&database, &template).await?;
-        let contents = server.contents(&template).await?;
-        let trial = server.beside(TRIAL);
-        server.copy(&template, &trial).await?;
+        let (database, copy, trial) = (server.database(), server.beside(NEW), server.beside(TRIAL));
+        server.copy(&database, &copy).await?;
+        let contents = server.contents(&copy).await?;
+        server.copy(&copy, &trial).await?;
         let difference = contents.difference(&server.contents(&trial).await?);
         server.drop(&trial).await?;
         if let Some(problem) = difference {
+            server.drop(&copy).await?;
             return Err(StoreError::DamagedBackup { name, problem });
         }
-        let bytes = server.size(&template).await?;
+        let bytes = server.size(&copy).await?;
+        let template = server.beside(name.as_str());
+        server.rename(&copy, &template).await?;
         Ok(Backup { form: Form::Template { template }, bytes, contents, ..self.blank(name, reason) })
     }
 
@@ -134,17 +150,27 @@ impl Backups {
         let found = if exists { SOUND } else { MISSING };
         let before_name = before.as_ref().map(|before| before.name.clone());
         let event = event(&actor, backup.as_ref(), before_name.as_ref(), found);
-        let events_kept = server.make_ready(&copy, has_events, &event, self.clock.now()).await?;
         let empty = server.beside("empty");
         let aside = match &before {
             Some(Backup { form: Form::Template { template }, .. }) => Some(template.as_str()),
             _ if exists => Some(empty.as_str()),
             _ => None,
         };
-        if aside == Some(&empty) {
-            server.drop(&empty).await?;
-        }
-        server.swap(&copy, aside).await?;
+        let put = async {
+            let events_kept = server.make_ready(&copy, has_events, &event, self.clock.now()).await?;
+            if aside == Some(&empty) {
+                server.drop(&empty).await?;
+            }
+            server.swap(&copy, aside).await?;
+            Ok(events_kept)
+        };
+        let events_kept = match put.await {
+            Ok(events_kept) => events_kept,
+            Err(error) => {
+                self.forget_before(server, before).await;
+                return Err(error);
+            }
+        };
         if aside == Some(&empty) {
             server.drop(&empty).await?;
         }
@@ -156,6 +182,18 @@ impl Backups {
             events_kept,
             passed_over,
         })
+    }
+
+    /// Removes the record of what was to be replaced and was not. Where that cannot be told, it stays.
+    async fn forget_before(&self, server: &mut Server, before: Option<Backup>) {
+        let Some(Backup { name, form: Form::Template { template }, .. }) = before else { return };
+        if !matches!(server.exists(&template).await, Ok(false)) {
+            return;
+        }
+        let folder = self.folder.clone();
+        if let Err(reason) = blocking(move || folder.remove(&name, None)).await {
+            tracing::warn!(%reason, "the record of a backup that was not made could not be removed");
+        }
     }
 
     fn own_number(&self) -> Option<i32> {

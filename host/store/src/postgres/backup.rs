@@ -53,9 +53,8 @@ impl Server {
         let snapshot: String =
             sqlx::query_scalar("SELECT pg_export_snapshot()").fetch_one(&mut *db).await.map_err(failed)?;
         let contents = contents(db).await.map_err(failed)?;
-        let (options, password) = (self.options.clone(), self.password.clone());
-        let database = self.database.clone();
-        blocking(move || programs::dump(&options, password.as_deref(), &database, &snapshot, &file)).await?;
+        let (access, database) = (self.access.clone(), self.database.clone());
+        blocking(move || programs::dump(&access, &database, &snapshot, &file)).await?;
         Ok(contents)
     }
 
@@ -96,9 +95,8 @@ impl Server {
         to: &str,
     ) -> Result<Result<(), String>, StoreError> {
         self.create(to, Some(locale)).await?;
-        let (options, password) = (self.options.clone(), self.password.clone());
-        let (to, file) = (to.to_owned(), file.to_owned());
-        blocking(move || Ok(programs::restore(&options, password.as_deref(), &to, &file))).await
+        let (access, to, file) = (self.access.clone(), to.to_owned(), file.to_owned());
+        blocking(move || Ok(programs::restore(&access, &to, &file))).await
     }
 
     /// What a database holds.

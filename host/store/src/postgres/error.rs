@@ -6,15 +6,20 @@ use crate::error::StoreError;
 
 /// What an error of sqlx means for a caller.
 pub(crate) fn store_error(database: &str, error: &sqlx::Error) -> StoreError {
-    if code(error) == Some(FORBIDDEN) {
-        return cannot_open(database, "USER", error);
-    }
     let (database, detail) = (database.to_owned(), in_words(error));
+    if code(error) == Some(FORBIDDEN) {
+        // What is missing most of all is the right to make tables.
+        let grant =
+            if detail.contains("for schema") { "GRANT CREATE ON SCHEMA public TO USER" } else { "GRANT" };
+        let problem = format!("{detail}. Grant it to the URL's user ({grant}), or make it the owner");
+        return StoreError::CannotOpen { database, problem };
+    }
     match meaning(error) {
         Meaning::Conflict => StoreError::Conflict { detail },
         Meaning::Full => StoreError::Full { database, detail },
         Meaning::ReadOnly => StoreError::ReadOnly { database, detail },
         Meaning::Away | Meaning::Again => StoreError::Away { database, detail },
+        Meaning::Locked => StoreError::Locked { database, detail },
         Meaning::Other if is_outdated(error) => StoreError::Outdated { database, detail },
         Meaning::Other => StoreError::Other { database, detail },
     }
@@ -93,13 +98,16 @@ pub(super) enum Meaning {
     Away,
     /// Somebody else was in the way: it may work when it is done again.
     Again,
+    /// Somebody else was in the way for as long as that is waited for.
+    Locked,
     Other,
 }
 
 pub(super) fn meaning(error: &sqlx::Error) -> Meaning {
     match code(error) {
         Some(code) => match code {
-            "40001" | "40P01" | "55P03" => Meaning::Again,
+            "40001" | "40P01" => Meaning::Again,
+            "55P03" => Meaning::Locked,
             "25006" => Meaning::ReadOnly,
             "53100" => Meaning::Full,
             "53300" => Meaning::Away,

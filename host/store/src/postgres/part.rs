@@ -2,8 +2,8 @@
 
 use insula_domain::{Island, Kind};
 use jiff::Timestamp;
-use sqlx::Connection;
-use sqlx::postgres::PgConnection;
+use sqlx::postgres::{PgConnection, Postgres};
+use sqlx::{Connection, Transaction};
 
 use super::sql::Statements;
 use super::{apply, bind};
@@ -13,7 +13,7 @@ use crate::ids::IdSource;
 use crate::part::{self, Edit, Reads, Writes};
 use crate::plan::Plan;
 use crate::pool::Found;
-use crate::query::Query;
+use crate::query::{POSTGRES_COLLATION, Query};
 use crate::reader;
 
 /// A connection, inside a transaction.
@@ -23,6 +23,10 @@ impl Reads for Inside<'_> {
     async fn found(&mut self, query: Query) -> Result<Found, sqlx::Error> {
         let (sql, cells) = query.parts();
         bind::rows(self.0, sql, &cells).await
+    }
+
+    fn collation(&self) -> &'static str {
+        POSTGRES_COLLATION
     }
 }
 
@@ -39,22 +43,27 @@ impl Writes for Inside<'_> {
 }
 
 /// Reads a part, has it decided, and writes what was decided: in one transaction, in which nobody else adds to the island or
-/// edits it. Nothing comes back when it was decided to change nothing.
-pub(super) async fn edit(
-    db: &mut PgConnection,
+/// edits it, and which is yet to be committed. Nothing comes back when it was decided to change nothing.
+pub(super) async fn decide<'a>(
+    db: &'a mut PgConnection,
     plan: &Plan,
     statements: &Statements,
     source: &IdSource,
     edit: &Edit,
     at: Timestamp,
-) -> Result<Option<Island>, Failure> {
+) -> Result<Option<(Transaction<'a, Postgres>, Island)>, Failure> {
     let mut transaction = db.begin().await?;
-    let decided = decided(&mut transaction, plan, statements, source, edit, at).await;
-    if matches!(decided, Ok(None)) {
-        transaction.rollback().await?;
-        return Ok(None);
+    match decided(&mut transaction, plan, statements, source, edit, at).await {
+        Ok(Some(island)) => Ok(Some((transaction, island))),
+        Ok(None) => {
+            transaction.rollback().await?;
+            Ok(None)
+        }
+        Err(failure) => {
+            transaction.rollback().await?;
+            Err(failure)
+        }
     }
-    apply::end(transaction, decided).await
 }
 
 async fn decided(

@@ -40,15 +40,19 @@ pub(super) async fn migrate(db: &mut PgConnection, name: &str) -> Result<(), Sto
         return Ok(());
     }
     let mut transaction = db.begin().await.map_err(failed)?;
+    let migrated = migrate_inside(&mut transaction, name).await;
+    // One that was only dropped would hold the lock until its connection is used again.
+    let ended = if migrated.is_ok() { transaction.commit().await } else { transaction.rollback().await };
+    migrated.and(ended.map_err(failed))
+}
+
+async fn migrate_inside(db: &mut PgConnection, name: &str) -> Result<(), StoreError> {
+    let failed = |error: sqlx::Error| store_error(name, &error);
     // It ends with the transaction.
-    sqlx::query("SELECT pg_advisory_xact_lock($1)")
-        .bind(LOCK)
-        .execute(&mut *transaction)
-        .await
-        .map_err(failed)?;
-    schema::check_age(name, newest(&mut transaction).await.map_err(failed)?)?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *db).await.map_err(failed)?;
+    schema::check_age(name, newest(db).await.map_err(failed)?)?;
     schema::migrator(schema::POSTGRES)
-        .run_direct(None, &mut *transaction, false)
+        .run_direct(None, &mut *db, false)
         .await
         .map_err(|error| schema::migrate_error(name, &error, store_error))?;
     sqlx::query(
@@ -56,10 +60,10 @@ pub(super) async fn migrate(db: &mut PgConnection, name: &str) -> Result<(), Sto
     )
     .bind(schema::NEWEST)
     .bind(env!("CARGO_PKG_VERSION"))
-    .execute(&mut *transaction)
+    .execute(&mut *db)
     .await
-    .map_err(failed)?;
-    transaction.commit().await.map_err(failed)
+    .map(drop)
+    .map_err(failed)
 }
 
 async fn newest(db: &mut PgConnection) -> Result<Option<(i64, String)>, sqlx::Error> {

@@ -3,10 +3,10 @@
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions, Connection};
 use tokio::time::timeout;
-use url::Url;
 
 use super::error::{cannot_open, in_words, is_forbidden, is_missing, store_error};
 use super::open::{self, TO_CONNECT};
+use super::programs::Access;
 use super::schema;
 use crate::backup::Locale;
 use crate::config::StoreConfig;
@@ -18,7 +18,8 @@ pub(crate) struct Server {
     /// A connection to another database of it, from which this one can be copied, renamed and dropped.
     pub(super) main: PgConnection,
     pub(super) options: PgConnectOptions,
-    pub(super) password: Option<String>,
+    /// And how PostgreSQL's programs reach it.
+    pub(super) access: Access,
     /// The database.
     pub(super) database: String,
     /// How errors call it.
@@ -80,7 +81,8 @@ impl Server {
                 Err(error) => return Err(cannot_open(&name, options.get_username(), &error)),
             }
         };
-        Ok(Self { main, options, password: password(&config.url), database, name })
+        let access = Access::new(&options, &config.url);
+        Ok(Self { main, options, access, database, name })
     }
 
     /// Lets the server go.
@@ -242,16 +244,6 @@ async fn connect(options: &PgConnectOptions, database: &str) -> Result<PgConnect
     })
 }
 
-/// The password in a URL, which the programs get by another way.
-fn password(url: &str) -> Option<String> {
-    let url = Url::parse(url).ok()?;
-    let parameter = url.query_pairs().find(|(key, _)| key == "password").map(|(_, value)| value.into_owned());
-    let stated = url
-        .password()
-        .map(|password| percent_encoding::percent_decode_str(password).decode_utf8_lossy().into_owned());
-    parameter.or(stated)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -264,12 +256,5 @@ mod tests {
             [beside(&long, "restoring"), beside(&long, "trial"), beside(&format!("{long}x"), "trial")];
         assert!(names.iter().all(|name| name.len() <= LONGEST_NAME), "{names:?}");
         assert!(names[0] != names[1] && names[1] != names[2], "{names:?}");
-    }
-
-    #[test]
-    fn a_password_is_found_wherever_it_stands() {
-        assert_eq!(password("postgres://me:a%40b@host/db").as_deref(), Some("a@b"));
-        assert_eq!(password("postgres://me@host/db?password=s%26t").as_deref(), Some("s&t"));
-        assert_eq!(password("postgres://me@host/db"), None);
     }
 }

@@ -37,6 +37,14 @@ impl Server {
         }
     }
 
+    /// Gives a database that nobody knows of another name.
+    ///
+    /// # Errors
+    /// When the user may not rename it.
+    pub(crate) async fn rename(&mut self, from: &str, to: &str) -> Result<(), StoreError> {
+        self.run(rename(from, to)).await
+    }
+
     /// `ALTER DATABASE … SET` and `GRANT … ON DATABASE`.
     async fn take_settings(&mut self, copy: &str) -> Result<(), StoreError> {
         const SET: &str = "SELECT split_part(setting, '=', 1), substr(setting, strpos(setting, '=') + 1), \

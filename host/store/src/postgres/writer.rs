@@ -3,16 +3,18 @@
 //! Whichever is free takes what waits in the queue, and commits all new islands of it with one statement: one round trip,
 //! one flush of the log. When that breaks a constraint, they are written one by one, so that only the guilty one fails.
 //! When the connection breaks, it is made anew and the work is done once more: ids are given before, so that what was
-//! written already is known again.
+//! written already is known again. What is decided while it is written, an edit, is not, once its commit was sent.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection, SqlStr};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
-use super::error::{Meaning, meaning, store_error};
+use super::error::{Meaning, in_words, meaning, store_error};
 use super::open::{Database, Link};
 use super::sql::Statements;
 use super::{apply, bind, ending, export, part, schema};
@@ -33,6 +35,8 @@ struct Common {
     name: String,
     link: Link,
     jobs: tokio::sync::Mutex<mpsc::Receiver<Waiting>>,
+    /// What may take long, or wait for somebody else's transaction.
+    slow: tokio::sync::Mutex<mpsc::UnboundedReceiver<Waiting>>,
     /// Those who wait for the end.
     closers: Mutex<Vec<Waiting>>,
 }
@@ -44,20 +48,38 @@ struct Task {
     reaches: Reaches,
 }
 
+/// So many tasks remove and export islands, so that nothing else waits for what holds them up.
+const REMOVERS: usize = 2;
+
+/// A server that has not answered by then is taken for away: so long is waited for a lock and a little.
+const ANSWER: Duration = Duration::from_secs(20);
+/// The same where much is to be done.
+const LONG_ANSWER: Duration = Duration::from_secs(10 * 60);
+
 /// So many rows may share a statement. Past this the gain is gone and only the waiting grows.
 const ROWS_A_GROUP: usize = 2048;
 
 /// Starts the tasks that write.
 pub(crate) fn start(shared: Shared, database: Database, jobs: mpsc::Receiver<Waiting>) {
     let Database { name, link, statements, writers, .. } = database;
-    let (jobs, closers) = (tokio::sync::Mutex::new(jobs), Mutex::default());
-    let common = Arc::new(Common { shared, statements, name, link, jobs, closers });
+    let (to_slow, slow) = mpsc::unbounded_channel();
+    let (jobs, slow, closers) =
+        (tokio::sync::Mutex::new(jobs), tokio::sync::Mutex::new(slow), Mutex::default());
+    let common = Arc::new(Common { shared, statements, name, link, jobs, slow, closers });
     tokio::spawn(async move {
         let mut tasks = JoinSet::new();
-        for _ in 0..writers {
+        let task = || {
             let reaches = Reaches::new(&common.shared.plan, Dialect::Postgres);
-            tasks.spawn(Task { common: Arc::clone(&common), db: None, reaches }.run());
+            Task { common: Arc::clone(&common), db: None, reaches }
+        };
+        for _ in 0..writers {
+            tasks.spawn(task().run(to_slow.clone()));
         }
+        for _ in 0..REMOVERS {
+            tasks.spawn(task().remove());
+        }
+        // Those who remove end when nobody is left who could tell them to.
+        drop(to_slow);
         tasks.join_all().await;
         let closers = std::mem::take(&mut *common.closers.lock().unwrap_or_else(PoisonError::into_inner));
         for waiting in closers {
@@ -67,15 +89,37 @@ pub(crate) fn start(shared: Shared, database: Database, jobs: mpsc::Receiver<Wai
 }
 
 impl Task {
-    async fn run(mut self) {
+    async fn run(mut self, slow: mpsc::UnboundedSender<Waiting>) {
         while let Some(group) = self.common.take().await {
-            let (new, others) = group.into_iter().partition(|waiting| new_island(&waiting.job).is_some());
+            let (new, others): (Vec<_>, Vec<_>) =
+                group.into_iter().partition(|waiting| new_island(&waiting.job).is_some());
+            let (slower, others): (Vec<_>, Vec<_>) =
+                others.into_iter().partition(|waiting| is_slow(&waiting.job));
+            for waiting in slower {
+                if let Err(unsent) = slow.send(waiting) {
+                    unsent.0.reply(Err(StoreError::Closed));
+                }
+            }
             self.write(new).await;
             for waiting in others {
                 let outcome = self.alone(&waiting.job).await;
                 waiting.reply(outcome);
             }
         }
+        self.close().await;
+    }
+
+    async fn remove(mut self) {
+        let common = Arc::clone(&self.common);
+        let next = async || common.slow.lock().await.recv().await;
+        while let Some(waiting) = next().await {
+            let outcome = self.alone(&waiting.job).await;
+            waiting.reply(outcome);
+        }
+        self.close().await;
+    }
+
+    async fn close(mut self) {
         if let Some(db) = self.db.take()
             && let Err(error) = db.close().await
         {
@@ -121,7 +165,8 @@ impl Task {
         let mut tries = 0;
         loop {
             let db = connection(&mut self.db, &common).await?;
-            match apply::write(db, &common.statements, &commits).await {
+            let written = timeout(ANSWER, apply::write(db, &common.statements, &commits)).await;
+            match written.unwrap_or_else(|_| Err(silent(ANSWER))) {
                 Ok(()) => return Ok(()),
                 Err(error) => self.again(&mut tries, error.into())?,
             }
@@ -133,7 +178,16 @@ impl Task {
         let mut tries = 0;
         loop {
             let db = connection(&mut self.db, &common).await?;
-            match common.done(db, &mut self.reaches, job).await {
+            let limit = if takes_long(job) { LONG_ANSWER } else { ANSWER };
+            let done = timeout(limit, common.done(db, &mut self.reaches, job)).await;
+            let done = done.unwrap_or_else(|_| {
+                // The connection is of no use any more.
+                self.db = None;
+                self.reaches.forget();
+                let silent = silent(limit);
+                Err(if matches!(job, Job::Edit(_)) { common.unsure(silent) } else { silent.into() })
+            });
+            match done {
                 Ok(outcome) => return Ok(outcome),
                 Err(failure) => match self.again(&mut tries, failure) {
                     Ok(()) => {}
@@ -231,8 +285,13 @@ impl Common {
             },
             Job::Chore(chore) => self.chore(db, reaches, chore).await,
             Job::Edit(edit) => {
-                let edited = part::edit(db, plan, statements, ids, edit, clock.now()).await?;
-                Ok(Outcome::Edited(edited.map(Box::new)))
+                let Some((transaction, island)) =
+                    part::decide(db, plan, statements, ids, edit, clock.now()).await?
+                else {
+                    return Ok(Outcome::Edited(None));
+                };
+                transaction.commit().await.map_err(|error| self.unsure(error))?;
+                Ok(Outcome::Edited(Some(Box::new(island))))
             }
             Job::Reset(actor) => {
                 schema::check_mark(db, &self.name, false).await?;
@@ -241,6 +300,19 @@ impl Common {
             }
             Job::Close => Ok(Outcome::Closed),
         }
+    }
+
+    /// Nobody can tell whether a commit was done whose connection broke. An edit is not decided once more then, and written
+    /// a second time.
+    fn unsure(&self, error: sqlx::Error) -> Failure {
+        if meaning(&error) != Meaning::Away {
+            return error.into();
+        }
+        let detail = format!(
+            "{}; whether the change was written cannot be known, so look before you ask for it again",
+            in_words(&error)
+        );
+        StoreError::Away { database: self.name.clone(), detail }.into()
     }
 
     async fn chore(
@@ -279,6 +351,20 @@ impl Common {
             }
         }
     }
+}
+
+/// What waits for whoever uses an island, or for many rows.
+fn is_slow(job: &Job) -> bool {
+    matches!(job, Job::Chore(Chore::End(_) | Chore::Export(_) | Chore::Forget(..)))
+}
+
+fn takes_long(job: &Job) -> bool {
+    is_slow(job) || matches!(job, Job::Reset(_) | Job::Chore(Chore::Catalog(..) | Chore::Jump(_)))
+}
+
+fn silent(waited: Duration) -> sqlx::Error {
+    let what = format!("it did not answer within {waited:?}");
+    sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, what))
 }
 
 /// A commit of a new island, and the record of that.

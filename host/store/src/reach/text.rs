@@ -9,6 +9,10 @@ use crate::select::quoted;
 /// A longer chain of tables than this is not searched for other islands: each adds a level to one statement.
 const DEPTH: usize = 8;
 
+/// Rows of one table that refer to one another, by themselves or through others, are followed so far: each step multiplies
+/// the ways.
+const REPEATS: usize = 4;
+
 struct Writer<'a> {
     tables: &'a [TableDef],
     own: BTreeMap<&'a TableName, &'a str>,
@@ -276,7 +280,7 @@ impl<'a> Writer<'a> {
                     same(&reference.to_columns),
                     quoted(island)
                 )),
-                Lead::Table(to) if !path.contains(&to) && path.len() < DEPTH => {
+                Lead::Table(to) if path.len() < if path.contains(&to) { REPEATS } else { DEPTH } => {
                     path.push(to);
                     let other = self.other(to, &next, path);
                     path.pop();

@@ -94,6 +94,16 @@ pub(crate) fn file(url: &str) -> Result<Option<PathBuf>, StoreError> {
     place(url).map(|place| place.file)
 }
 
+/// However a file is named, by which directory or link: the same one, whether it is there or not.
+fn whole(file: PathBuf) -> PathBuf {
+    let in_directory = || {
+        let directory = file.parent().filter(|path| !path.as_os_str().is_empty());
+        let directory = directory.unwrap_or(Path::new(".")).canonicalize().ok()?;
+        Some(directory.join(file.file_name()?))
+    };
+    file.canonicalize().ok().or_else(in_directory).unwrap_or(file)
+}
+
 /// Where a database is.
 struct Place {
     name: String,
@@ -119,7 +129,7 @@ fn place(url: &str) -> Result<Place, StoreError> {
         SqliteConnectOptions::new().filename(url)
     };
     let file = options.get_filename().to_owned();
-    Ok(Place { name: file.display().to_string(), file: Some(file), options })
+    Ok(Place { name: file.display().to_string(), file: Some(whole(file)), options })
 }
 
 /// SQLite says no more than that it is unable to open the file.

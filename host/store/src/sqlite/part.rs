@@ -11,7 +11,7 @@ use crate::ids::IdSource;
 use crate::part::{self, Edit, Reads, Writes};
 use crate::plan::Plan;
 use crate::pool::Found;
-use crate::query::Query;
+use crate::query::{Query, SQLITE_COLLATION};
 use crate::select::Selects;
 
 /// A connection, inside a transaction.
@@ -21,6 +21,10 @@ impl Reads for Inside<'_> {
     async fn found(&mut self, query: Query) -> Result<Found, sqlx::Error> {
         let (sql, cells) = query.parts();
         bind::rows(self.0, sql, &cells).await
+    }
+
+    fn collation(&self) -> &'static str {
+        SQLITE_COLLATION
     }
 }
 

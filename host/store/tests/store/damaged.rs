@@ -98,7 +98,9 @@ async fn what_was_left_of_a_backup_is_cleared_away() {
     let place = Place::sqlite();
     let kept = Kept::of(&place);
     let store = kept.open().await;
-    for file in ["cut.db", "cut.db.no-record.partial", "cut.db.partial-journal", "theirs.db"] {
+    let ours = ["cut.db", "cut.db.no-record.insula-partial", "cut.db.insula-partial-journal"];
+    let theirs = ["image.iso.partial", "theirs.db"];
+    for file in ours.iter().chain(&theirs) {
         fs::write(kept.path(file), "").unwrap();
     }
     let backup = store.backups().unwrap().take(NewBackup::default()).await.unwrap();
@@ -107,10 +109,8 @@ async fn what_was_left_of_a_backup_is_cleared_away() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     left.sort();
-    assert_eq!(
-        left,
-        [".lock", &format!("{}.backup.json", backup.name), &format!("{}.db", backup.name), "theirs.db"]
-    );
+    let backup = [format!("{}.backup.json", backup.name), format!("{}.db", backup.name)];
+    assert_eq!(left, [".lock", &backup[0], &backup[1], theirs[0], theirs[1]]);
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ both!(
     rows_that_refer_to_one_another_in_a_circle,
     what_triggers_add_goes_too_and_one_that_never_ends_is_named,
     a_row_of_two_islands_is_not_touched,
+    a_row_of_two_islands_by_others_of_its_table_is_not_touched,
     a_trigger_that_forbids_it_makes_the_island_stuck_and_no_other,
     a_reference_that_is_only_checked_at_the_end_makes_the_island_stuck,
     tables_that_come_and_go_while_the_store_is_open_are_seen,
@@ -312,6 +313,21 @@ async fn a_row_of_two_islands_is_not_touched(place: Place) {
     app.place.sql(&letter).await.unwrap();
     app.is_stuck("1 rows of table letters belong to another island").await;
     app.place.sql("DELETE FROM letters").await.unwrap();
+    app.ends_well_again().await;
+}
+
+async fn a_row_of_two_islands_by_others_of_its_table_is_not_touched(place: Place) {
+    let app = App::new(
+        place,
+        "CREATE TABLE nodes (id $serial, email TEXT REFERENCES users (email), one INTEGER REFERENCES nodes,
+             other INTEGER REFERENCES nodes);",
+        "INSERT INTO nodes (email) SELECT min(email) FROM users WHERE island_id = $island;",
+    )
+    .await;
+    // Of either island there is one, and a third refers to both.
+    app.place.sql("INSERT INTO nodes (id, one, other) VALUES (99, 1, 2)").await.unwrap();
+    app.is_stuck("1 rows of table nodes belong to another island").await;
+    app.place.sql("UPDATE nodes SET other = NULL WHERE id = 99").await.unwrap();
     app.ends_well_again().await;
 }
 

@@ -43,7 +43,16 @@ async fn what_is_found_comes_sorted_and_with_all_that_it_refers_to(place: Place)
     assert_eq!((part.found(Kind::Patient), part.total(Kind::Patient)), (2, 5));
     assert_eq!((part.island.entities.clinics.len(), part.found(Kind::Clinic)), (1, 0));
 
-    for (text, found) in [("ANNA", 2), ("%", 1), ("_", 0), ("'; DROP TABLE patients; --", 0)] {
+    let texts = [
+        ("ANNA", 2),
+        ("nnchen", 1),
+        ("ä", 0),
+        ("%", 1),
+        ("_", 0),
+        ("\0", 0),
+        ("'; DROP TABLE patients; --", 0),
+    ];
+    for (text, found) in texts {
         let find = Find::new(Kind::Patient, Filter::Contains("full_name", text.to_owned()));
         assert_eq!(store.part(island, &[find]).await.unwrap().found(Kind::Patient), found, "{text}");
     }

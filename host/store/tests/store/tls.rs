@@ -3,7 +3,7 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 
-use insula_store::{Store, StoreConfig};
+use insula_store::{Backups, NewBackup, Store, StoreConfig};
 use insula_test_postgres::Server;
 
 use crate::support::standard_commit;
@@ -29,6 +29,9 @@ async fn a_server_is_reached_where_somebody_trusted_vouches_for_it() {
     let encrypted = "SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) \
                      WHERE datname = 'tests' AND client_addr IS NOT NULL";
     assert_eq!(server.sql("tests", encrypted), "t");
+    // PostgreSQL's own programs are told the same.
+    let config = StoreConfig { backups: Some(path("backups")), ..StoreConfig::new(url("certificate.pem")) };
+    Backups::new(config).unwrap().take(NewBackup::default()).await.unwrap();
     store.close().await.unwrap();
 
     let refused = Store::open(StoreConfig::new(url("other.pem"))).await.unwrap_err().to_string();
