@@ -34,6 +34,8 @@ pub struct BackupRequest {
 /// The backups that there are, the newest first.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct BackupList {
+    /// This database, as its backups call it.
+    pub database: String,
     /// The backups; of other databases as well, where their folder is the same.
     pub backups: Vec<ListedBackup>,
     /// The one that a restore takes where none is named: the last good one of this database.
@@ -47,8 +49,9 @@ impl BackupList {
     /// # Errors
     /// When their folder cannot be read.
     pub async fn of(backups: &Backups) -> Result<Self, EngineError> {
-        let latest = backups.choose(None).await.ok().map(|backup| backup.name);
-        Ok(Self { backups: backups.list().await?, latest })
+        let listed = backups.list().await?;
+        let latest = backups.last_good(&listed).map(|backup| backup.name.clone());
+        Ok(Self { database: backups.database().to_owned(), backups: listed, latest })
     }
 }
 

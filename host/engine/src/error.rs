@@ -207,6 +207,12 @@ pub enum EngineError {
         /// How many.
         runs: usize,
     },
+    /// No such session began with this database.
+    #[error("no session {session} began with this database; `insula backups` lists those that have a backup")]
+    UnknownSession {
+        /// Which.
+        session: String,
+    },
     /// A session without a backup left something behind.
     #[error(
         "session {session} is not clean: {}. Mend that, and end it again; or `insula reset`",
@@ -263,6 +269,7 @@ impl EngineError {
             Self::Token(_) => Some("tokens issued"),
             Self::Busy { .. }
             | Self::Running { .. }
+            | Self::UnknownSession { .. }
             | Self::Unclean { .. }
             | Self::ShuttingDown
             | Self::Plugin(_)
@@ -288,6 +295,7 @@ impl EngineError {
             Self::Gone { .. } => "gone",
             Self::Stuck { .. } => "stuck",
             Self::Running { .. } => "running",
+            Self::UnknownSession { .. } => "unknown_session",
             Self::Unclean { .. } => "unclean",
             Self::KeyReused { .. } => "key_reused",
             Self::ShuttingDown => "shutting_down",

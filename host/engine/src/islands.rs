@@ -172,6 +172,16 @@ fn page<C>(limit: Option<u32>, after: Option<C>) -> Result<Page<C>, EngineError>
     Ok(Page { after, limit })
 }
 
+/// A text that can stand in a database.
+fn text(field: &'static str, text: Option<String>) -> Result<Option<String>, EngineError> {
+    match text {
+        Some(text) if text.contains('\0') => {
+            Err(EngineError::Request { field, problem: "no text has the character U+0000".to_owned() })
+        }
+        text => Ok(text),
+    }
+}
+
 impl Engine {
     /// The islands that exist, the newest first.
     ///
@@ -179,8 +189,10 @@ impl Engine {
     /// When the query cannot be used or the database does not answer.
     pub async fn islands(&self, query: IslandsQuery) -> Result<Islands, EngineError> {
         let older_than = query.older_than.as_deref().map(|age| self.before(age)).transpose()?;
-        let filter =
-            IslandFilter { label: query.label, scenario: query.scenario, there: Some(true), older_than };
+        let (label, scenario) = (text("label", query.label)?, text("scenario", query.scenario)?);
+        // Whichever of its names it was asked for by.
+        let scenario = scenario.map(|name| self.inner.catalog.now().name_of(&name).to_owned());
+        let filter = IslandFilter { label, scenario, there: Some(true), older_than };
         let paged = self.inner.store.islands(&filter, page(query.limit, query.after)?).await?;
         let islands = paged.items.into_iter().map(IslandSummary::from).collect();
         Ok(Islands { islands, total: paged.total, next: paged.next })
@@ -298,9 +310,11 @@ impl Engine {
 
     /// The instant so long ago.
     fn before(&self, age: &str) -> Result<Timestamp, EngineError> {
-        let age: SignedDuration = age.parse().map_err(|_| EngineError::Request {
+        // What is younger than a time to come is everything.
+        let parsed = age.parse().ok().filter(|age: &SignedDuration| !age.is_negative());
+        let age = parsed.ok_or_else(|| EngineError::Request {
             field: "older_than",
-            problem: format!("{age:?} is no duration; write one such as \"30m\""),
+            problem: format!("{age:?} is no age; write one such as \"30m\""),
         })?;
         self.inner.store.now().checked_sub(age).map_err(|_| EngineError::Request {
             field: "older_than",

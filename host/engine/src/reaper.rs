@@ -44,15 +44,20 @@ impl Default for Alarm {
 impl Alarm {
     /// An island expires then.
     pub(crate) fn set(&self, expires_at: Timestamp) {
-        if expires_at.as_microsecond() < self.next.load(Ordering::Relaxed) {
+        if expires_at.as_microsecond() < self.next.load(Ordering::SeqCst) {
             self.earlier.notify_one();
         }
+    }
+
+    /// The reaper is about to look. Whatever is set from now on it may not see, and so wakes it again.
+    fn looking(&self) {
+        self.next.store(i64::MAX, Ordering::SeqCst);
     }
 
     async fn sleep(&self, until: Timestamp, now: Timestamp) {
         let time = until.duration_since(now);
         let time = Duration::try_from(time).unwrap_or_default().min(LOOK);
-        self.next.store(until.as_microsecond(), Ordering::Relaxed);
+        self.next.store(until.as_microsecond(), Ordering::SeqCst);
         // Whether it was woken or the time is over: it looks again.
         tokio::time::timeout(time, self.earlier.notified()).await.ok();
     }
@@ -108,6 +113,7 @@ impl Engine {
     /// Ends all that are overdue; returns when to look again.
     async fn reap_overdue(&self, forgot: &mut Option<Instant>) -> Result<Option<Timestamp>, EngineError> {
         let (store, turn) = (&self.inner.store, &self.inner.turn);
+        self.inner.alarm.looking();
         store.look().await?;
         loop {
             let overdue = store.expired(store.now(), BATCH).await?;
@@ -162,5 +168,21 @@ impl Engine {
         let Ok(before) = self.inner.store.now().checked_sub(self.inner.remember) else { return Ok(()) };
         while self.inner.store.forget(before, AT_ONCE).await? == u64::from(AT_ONCE) {}
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_set_while_the_reaper_looks_wakes_it() {
+        let (alarm, now) = (Alarm::default(), Timestamp::now());
+        let soon = now + Duration::from_secs(1);
+        alarm.sleep(now, now).await;
+        alarm.looking();
+        alarm.set(soon);
+        let woken = tokio::time::timeout(Duration::ZERO, alarm.sleep(Timestamp::MAX, now)).await;
+        assert!(woken.is_ok(), "it would have slept on");
     }
 }

@@ -223,16 +223,16 @@ impl Engine {
                 refused: Vec::new(),
             });
         };
-        if which.kept.is_none() {
+        let scenario = found.scenario;
+        let change = CatalogChange::Remove { scenario: scenario.clone(), version: version.to_owned() };
+        // This host may bring along itself what another has added to the database.
+        if !self.change_catalog(change).await? && which.kept.is_none() {
             return Err(EngineError::NotKept {
-                scenario: found.scenario,
+                scenario,
                 version: version.to_owned(),
                 origin: which.origin.clone(),
             });
         }
-        let scenario = found.scenario;
-        let change = CatalogChange::Remove { scenario: scenario.clone(), version: version.to_owned() };
-        self.change_catalog(change).await?;
         let default = match self.versions(&scenario).await {
             Ok(left) => left.default,
             Err(EngineError::UnknownScenario { .. }) => None,

@@ -253,12 +253,14 @@ impl Engine {
     }
 
     fn observe(&self, scenario: &str, outcome: &Result<Answer, EngineError>) {
-        let (name, word) = match outcome {
-            Ok(answer) => (answer.scenario.as_str(), "seeded"),
+        let catalog = self.inner.catalog.now();
+        let name = match outcome {
+            Ok(answer) => answer.scenario.as_str(),
+            Err(_) if catalog.versions(scenario).is_ok() => catalog.name_of(scenario),
             // A name that a caller made up must not become a label of its own.
-            Err(EngineError::UnknownScenario { .. }) => ("unknown", "unknown_scenario"),
-            Err(error) => (scenario, error.outcome()),
+            Err(_) => "unknown",
         };
+        let word = outcome.as_ref().map_or_else(EngineError::outcome, |_| "seeded");
         metrics::counter!("insula_runs_total", "scenario" => name.to_owned(), "outcome" => word).increment(1);
         if let Some(run) = outcome.as_ref().map_or_else(EngineError::run, |answer| Some(&answer.run)) {
             run.record(name);

@@ -9,7 +9,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::backup::{RestoreQuery, on_its_own};
+use crate::backup::{BackupList, RestoreQuery, on_its_own};
 use crate::ending::StuckIsland;
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -190,8 +190,11 @@ impl Engine {
     pub async fn begin_session(&self, request: SessionRequest) -> Result<Session, EngineError> {
         let mut unfinished = Vec::new();
         let (session_id, backup) = if self.inner.store.has_backups() {
-            for listed in self.backups().await?.backups {
-                let Some(backup) = listed.backup else { continue };
+            let BackupList { database, backups, .. } = self.backups().await?;
+            for listed in backups {
+                let Some(backup) = listed.backup.filter(|backup| backup.database == database) else {
+                    continue;
+                };
                 if backup.reason == Reason::Session && backup.ended_at.is_none() && listed.good {
                     unfinished.push(SessionId::of(&backup));
                 }
@@ -231,7 +234,7 @@ impl Engine {
         let EndSessionQuery { hybrid, force } = query;
         let backup = match id.backup() {
             None => None,
-            Some(name) => match self.inner.store.backups()?.find(name).await {
+            Some(name) => match self.backup_of_session(name).await {
                 Ok(backup) if backup.ended_at.is_some() => {
                     return Ok(ended(id, SessionEnd::Already, Cleaned::default(), None));
                 }
@@ -241,6 +244,16 @@ impl Engine {
                 Err(error) => return Err(error.into()),
             },
         };
+        if backup.is_none() {
+            // What was made since a time that is only said is not a session's.
+            let told = self.inner.store.told_of_session(&id.to_string()).await?;
+            if told.contains(&EventKind::SessionEnded) {
+                return Ok(ended(id, SessionEnd::Already, Cleaned::default(), None));
+            }
+            if !told.contains(&EventKind::SessionBegan) {
+                return Err(EngineError::UnknownSession { session: id.to_string() });
+            }
+        }
         let cleaned = if hybrid || backup.is_none() { self.clean_up(&id).await? } else { Cleaned::default() };
         let (how, restored) = match &backup {
             None if !cleaned.is_clean() => {
@@ -263,6 +276,21 @@ impl Engine {
         });
         self.tell(EventKind::SessionEnded, details).await?;
         Ok(ended(id, how, cleaned, restored))
+    }
+
+    /// The backup with which a session of this database began: the folder may hold those of others.
+    async fn backup_of_session(&self, name: &BackupName) -> Result<Backup, StoreError> {
+        let backups = self.inner.store.backups()?;
+        let backup = backups.find(name).await?;
+        if backup.database == backups.database() {
+            return Ok(backup);
+        }
+        let problem = format!(
+            "{name} is a session of the database {}, and this is {}: end it there",
+            backup.database,
+            backups.database()
+        );
+        Err(StoreError::Backup { problem })
     }
 
     /// Removes the islands that were made since a session began, and scans for what is left.

@@ -21,6 +21,16 @@ pub enum TokenError {
         /// What it asks for.
         placeholder: String,
     },
+    /// The template asks for something where nothing is replaced.
+    #[error(
+        "the claim {claim:?} holds {placeholder} beside other things; only a claim that is nothing else is replaced"
+    )]
+    Inside {
+        /// Which claim.
+        claim: String,
+        /// What it asks for.
+        placeholder: &'static str,
+    },
     /// The template leaves out what tells whose a token is.
     #[error(
         "no claim carries {placeholder}; without it nobody can tell whose a token is: add it to the claims"
@@ -114,7 +124,10 @@ pub(crate) enum Claim {
 impl Claim {
     fn parse(name: &str, value: &Value) -> Result<Self, TokenError> {
         let Some(text) = value.as_str().filter(|text| text.starts_with('{') && text.ends_with('}')) else {
-            return Ok(Self::Constant(value.clone()));
+            return match PLACEHOLDERS.into_iter().find(|placeholder| holds(value, placeholder)) {
+                Some(placeholder) => Err(TokenError::Inside { claim: name.to_owned(), placeholder }),
+                None => Ok(Self::Constant(value.clone())),
+            };
         };
         Ok(match text {
             "{subject}" => Self::Subject,
@@ -130,6 +143,16 @@ impl Claim {
                 return Err(TokenError::Placeholder { claim: name.to_owned(), placeholder: text.to_owned() });
             }
         })
+    }
+}
+
+/// Whether a text of the value has this in it.
+fn holds(value: &Value, placeholder: &str) -> bool {
+    match value {
+        Value::String(text) => text.contains(placeholder),
+        Value::Array(values) => values.iter().any(|value| holds(value, placeholder)),
+        Value::Object(values) => values.values().any(|value| holds(value, placeholder)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 
@@ -152,21 +175,32 @@ impl TokenIssuer {
     /// # Errors
     /// When the key cannot be read, a secret is short, or the template asks for what is not there.
     pub fn new(key: &SigningKey, settings: &TokenSettings) -> Result<Self, TokenError> {
-        let unreadable = |reason: jsonwebtoken::errors::Error| TokenError::Key(reason.to_string());
-        let (algorithm, key) = match key {
+        let unreadable = |what: &str, reason: jsonwebtoken::errors::Error| {
+            TokenError::Key(format!("it is no private key of {what} as PEM ({reason})"))
+        };
+        let (algorithm, encoding) = match key {
             SigningKey::Hs256(secret) if secret.len() < 32 => {
                 let message =
                     format!("an HS256 secret needs at least 32 bytes, this one has {}", secret.len());
                 return Err(TokenError::Key(message));
             }
             SigningKey::Hs256(secret) => (Algorithm::HS256, EncodingKey::from_secret(secret)),
-            SigningKey::EdDsa(pem) => (Algorithm::EdDSA, EncodingKey::from_ed_pem(pem).map_err(unreadable)?),
-            SigningKey::Rs256(pem) => (Algorithm::RS256, EncodingKey::from_rsa_pem(pem).map_err(unreadable)?),
+            SigningKey::EdDsa(pem) => {
+                let key = EncodingKey::from_ed_pem(pem).map_err(|reason| unreadable("Ed25519", reason))?;
+                (Algorithm::EdDSA, key)
+            }
+            SigningKey::Rs256(pem) => {
+                let key = EncodingKey::from_rsa_pem(pem).map_err(|reason| unreadable("RSA", reason))?;
+                // A public key or a certificate is read as well, and fails when it is to sign.
+                let trial = jsonwebtoken::encode(&Header::new(Algorithm::RS256), &json!({}), &key);
+                trial.map_err(|reason| unreadable("RSA", reason))?;
+                (Algorithm::RS256, key)
+            }
         };
         let claims =
             settings.claims.iter().map(|(name, value)| Ok((name.clone(), Claim::parse(name, value)?)));
         let header = Header { kid: settings.key_id.clone(), ..Header::new(algorithm) };
-        Ok(Self { header, key, claims: claims.collect::<Result<_, TokenError>>()? })
+        Ok(Self { header, key: encoding, claims: claims.collect::<Result<_, TokenError>>()? })
     }
 
     /// One token for each user with an active membership, in the order of the users, the first an admin's.

@@ -84,4 +84,12 @@ fn what_cannot_sign_or_is_not_there_is_refused_at_the_start() {
     let typo = serde_json::from_value(json!({ "claims": { "sub": "{subjekt}" } })).unwrap();
     let error = TokenIssuer::new(&SigningKey::Hs256(SECRET.to_vec()), &typo).unwrap_err().to_string();
     assert!(error.contains("{subjekt}") && error.contains("{subject}"), "{error}");
+    // It could be read, and would fail when the first island is there.
+    let public = SigningKey::Rs256(include_bytes!("keys/rsa.pub.pem").to_vec());
+    assert!(matches!(TokenIssuer::new(&public, &TokenSettings::default()), Err(TokenError::Key(_))));
+    for inside in [json!("Hello {email}"), json!({ "user": ["{user_id}"] })] {
+        let inside = serde_json::from_value(json!({ "claims": { "x": inside } })).unwrap();
+        let error = TokenIssuer::new(&SigningKey::Hs256(SECRET.to_vec()), &inside).unwrap_err();
+        assert!(matches!(error, TokenError::Inside { .. }), "{error}");
+    }
 }

@@ -88,6 +88,7 @@ fn explain(error: EngineError) -> (ProblemKind, Members) {
             (ProblemKind::Stuck, Members { island_id: Some(id), reasons, ..none })
         }
         EngineError::Running { .. } => (ProblemKind::Running, Members { retry_after: Some(SOON), ..none }),
+        EngineError::UnknownSession { .. } => (ProblemKind::UnknownBackup, none),
         EngineError::Unclean { reasons, .. } => (ProblemKind::Unclean, Members { reasons, ..none }),
         EngineError::KeyReused { .. } => (ProblemKind::KeyReused, none),
         EngineError::ShuttingDown => (ProblemKind::ShuttingDown, Members { retry_after: Some(SOON), ..none }),
@@ -121,7 +122,9 @@ fn explain_store(error: &StoreError) -> (ProblemKind, Members) {
     let later = Members { retry_after: Some(SOON), ..Members::default() };
     match error {
         StoreError::NotFound { .. } => (ProblemKind::UnknownIsland, Members::default()),
-        StoreError::Busy { .. } | StoreError::Changed { .. } => (ProblemKind::Busy, later),
+        StoreError::Busy { .. } | StoreError::Changed { .. } | StoreError::Locked { .. } => {
+            (ProblemKind::Busy, later)
+        }
         StoreError::Closed => (ProblemKind::ShuttingDown, later),
         StoreError::Away { .. }
         | StoreError::ReadOnly { .. }
