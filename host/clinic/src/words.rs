@@ -32,7 +32,7 @@ impl<C: JsonSchema> JsonSchema for Word<C> {
 }
 
 /// An id, as a path, a query or a body writes it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Id(pub(crate) EntityId);
 
 impl<'de> Deserialize<'de> for Id {

@@ -167,7 +167,7 @@ pub(crate) async fn edit(
     Path(AppointmentPath { appointment_id: Id(id) }): Path<AppointmentPath>,
     JsonBody(body): JsonBody<EditAppointment>,
 ) -> Result<Done<One<Appointment>>, Problem> {
-    rebook(&may.session, id, body).await
+    rebook(&may.session, id, body, |_, body| Ok(body)).await
 }
 
 pub(crate) async fn reschedule(
@@ -177,26 +177,15 @@ pub(crate) async fn reschedule(
 ) -> Result<Done<One<Appointment>>, Problem> {
     let session = &may.session;
     let part = session.part(&[session.one(Kind::Appointment, id)]).await?;
-    let old = part.find::<Appointment>(id).and_then(|handle| part.island.entities.get(handle));
-    let old = old.ok_or_else(|| missing(Kind::Appointment))?;
-    if old.status != AppointmentStatus::Confirmed {
-        return Err(over().into());
-    }
-    let of = |kind, index| part.island.ids.get(kind, index).map(Id).ok_or_else(|| missing(kind));
-    let minutes = old.ends_at.duration_since(old.starts_at).as_mins();
-    let own = of(Kind::User, old.practitioner.index())?;
-    let body = EditAppointment {
-        patient_id: of(Kind::Patient, old.patient.index())?,
-        practitioner_id: body.practitioner_id.unwrap_or(own),
-        appointment_type_id: of(Kind::AppointmentType, old.appointment_type.index())?,
-        date: body.date,
-        start_time: body.start_time,
-        minutes: u32::try_from(minutes).ok(),
-        resource_ids: None,
-        notes: old.notes.clone(),
-        clinic_notes: old.clinic_notes.clone(),
-    };
-    rebook(session, id, body).await
+    let seen = body.clone().of(&part, id)?;
+    // What counts is what it is when it is written. Around another practitioner or type nothing was looked at.
+    rebook(session, id, seen, move |part, seen| {
+        let now = body.clone().of(part, id)?;
+        let looked_at =
+            |one: &EditAppointment| (one.patient_id, one.practitioner_id, one.appointment_type_id);
+        if looked_at(&now) == looked_at(&seen) { Ok(now) } else { Err(Refused::Changed) }
+    })
+    .await
 }
 
 pub(crate) async fn cancel(
@@ -244,17 +233,22 @@ async fn shown(session: &Session, id: EntityId) -> Result<Done<One<Appointment>>
     Ok(Done::from(One::new(part.island, handle)))
 }
 
-/// Books an appointment anew, in the place of the one that it was.
+/// Books an appointment anew, in the place of the one that it was: as it is asked for, and then decided.
 async fn rebook(
     session: &Session,
     id: EntityId,
     body: EditAppointment,
+    decide: impl Fn(&Part, EditAppointment) -> Result<EditAppointment, Refused> + Send + Sync + 'static,
 ) -> Result<Done<One<Appointment>>, Problem> {
     let (clinic, drafts) = (session.clinic, session.engine.drafts());
     let edited = session.edit(around(session, &body, Some(id)), move |mut part| {
-        let old: Appointment =
-            own(&part, clinic, id).and_then(|()| part.take(id)).ok_or(Refused::Missing(Kind::Appointment))?;
-        let new = body.clone().new_appointment(&part, clinic)?;
+        let missing = Refused::Missing(Kind::Appointment);
+        if own(&part, clinic, id).is_none() {
+            return Err(missing);
+        }
+        let body = decide(&part, body.clone())?;
+        let old: Appointment = part.take(id).ok_or(missing)?;
+        let new = body.new_appointment(&part, clinic)?;
         let new = NewAppointment { status: Some(old.status), is_auto_assigned: old.is_auto_assigned, ..new };
         let mut draft = drafts.onto(part.island)?;
         let made = draft.create_appointments([new])?;
@@ -325,6 +319,30 @@ fn days(date: Date) -> Filter {
 fn own(part: &Part, clinic: EntityId, id: EntityId) -> Option<()> {
     let appointment = part.island.entities.get(part.find::<Appointment>(id)?)?;
     (part.island.ids.get(Kind::Clinic, appointment.clinic.index())? == clinic).then_some(())
+}
+
+impl Reschedule {
+    /// The appointment with this id at that time, and all else as it is.
+    fn of(self, part: &Part, id: EntityId) -> Result<EditAppointment, Refused> {
+        let old = part.find::<Appointment>(id).and_then(|handle| part.island.entities.get(handle));
+        let old = old.ok_or(Refused::Missing(Kind::Appointment))?;
+        if old.status != AppointmentStatus::Confirmed {
+            return Err(over());
+        }
+        let of = |kind, index| part.island.ids.get(kind, index).map(Id).ok_or(Refused::Missing(kind));
+        let own = of(Kind::User, old.practitioner.index())?;
+        Ok(EditAppointment {
+            patient_id: of(Kind::Patient, old.patient.index())?,
+            practitioner_id: self.practitioner_id.unwrap_or(own),
+            appointment_type_id: of(Kind::AppointmentType, old.appointment_type.index())?,
+            date: self.date,
+            start_time: self.start_time,
+            minutes: u32::try_from(old.ends_at.duration_since(old.starts_at).as_mins()).ok(),
+            resource_ids: None,
+            notes: old.notes.clone(),
+            clinic_notes: old.clinic_notes.clone(),
+        })
+    }
 }
 
 impl EditAppointment {
