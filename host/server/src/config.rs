@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use axum::http::Uri;
 use insula_engine::EngineError;
 use subtle::ConstantTimeEq;
 
@@ -31,6 +32,8 @@ pub struct ServerConfig {
     pub header_timeout: Duration,
     /// How long a request may take, its body included.
     pub request_timeout: Duration,
+    /// … and one that copies the whole database: a backup, a restore, the begin and end of a session.
+    pub copy_timeout: Duration,
     /// How long a client may take nothing of what it is sent, before its connection is closed.
     pub write_timeout: Duration,
     /// How many connections are open at most; more wait in the kernel's queue.
@@ -58,6 +61,7 @@ impl Default for ServerConfig {
             header_timeout: Duration::from_secs(30),
             // Beyond the wall time of every quota, so that a run's own limit speaks first.
             request_timeout: Duration::from_secs(60),
+            copy_timeout: Duration::from_secs(15 * 60),
             // A debugger that holds a test for a while does not stop its client's operating system.
             write_timeout: Duration::from_secs(30),
             // A thousand parallel tests, and room under the usual limit of open files.
@@ -72,10 +76,13 @@ impl ServerConfig {
     /// Refuses what would open the database to a network.
     ///
     /// # Errors
-    /// When it would listen beyond loopback without a key.
+    /// When it would listen beyond loopback without a key, or an origin is none.
     pub fn check(&self) -> Result<(), ServerError> {
         if !self.on_loopback() && self.api_key.is_none() {
             return Err(ServerError::Exposed { listen: self.listen });
+        }
+        if let Some(origin) = self.origins.iter().find(|origin| !is_origin(origin)) {
+            return Err(ServerError::Origin { origin: origin.clone() });
         }
         Ok(())
     }
@@ -83,6 +90,17 @@ impl ServerConfig {
     pub(crate) fn on_loopback(&self) -> bool {
         self.listen.ip().to_canonical().is_loopback()
     }
+}
+
+/// Whether a browser sends it so (RFC 6454, section 6.2).
+fn is_origin(text: &str) -> bool {
+    let uri: Option<Uri> = text.parse().ok();
+    uri.is_some_and(|uri| match (uri.scheme_str(), uri.authority()) {
+        (Some(scheme), Some(authority)) => {
+            !authority.as_str().contains('@') && text.eq_ignore_ascii_case(&format!("{scheme}://{authority}"))
+        }
+        _ => false,
+    })
 }
 
 /// A bearer key. It is compared in constant time and never printed.
@@ -115,6 +133,15 @@ pub enum ServerError {
         /// Where it would listen.
         listen: SocketAddr,
     },
+    /// Pages could never come from there.
+    #[error(
+        "{origin:?} is no origin of pages: write the scheme, the host and the port as the browser does, such as \
+         http://localhost:3000, without a path; each by itself, since * is none"
+    )]
+    Origin {
+        /// What was named.
+        origin: String,
+    },
     /// The listener cannot be used.
     #[error("the listener cannot be used: {0}")]
     Listener(#[from] std::io::Error),
@@ -126,6 +153,21 @@ pub enum ServerError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_origin_is_what_browsers_send() {
+        let check = |origin: &str| {
+            ServerConfig { origins: vec![origin.to_owned()], ..ServerConfig::default() }.check()
+        };
+        for origin in ["http://localhost:3000", "https://app.example", "http://[::1]:5173"] {
+            check(origin).unwrap();
+        }
+        for wrong in
+            ["*", "x", "localhost:3000", "http://localhost:3000/", "http://me@host", "http://a b", ""]
+        {
+            assert!(matches!(check(wrong), Err(ServerError::Origin { .. })), "{wrong:?}");
+        }
+    }
 
     #[test]
     fn beyond_loopback_a_key_is_needed() {

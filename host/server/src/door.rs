@@ -44,9 +44,16 @@ pub(crate) async fn door(State(config): State<Arc<ServerConfig>>, request: Reque
     response
 }
 
+/// What copies the whole database.
+const COPIES: [&str; 4] =
+    ["/api/test/backups", "/api/test/restore", "/api/test/sessions", "/api/test/sessions/{id}"];
+
 async fn run(config: &ServerConfig, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    let copies = route.is_some_and(|route| COPIES.contains(&route));
+    let limit = if copies { config.copy_timeout } else { config.request_timeout };
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
-    match tokio::time::timeout(config.request_timeout, answer).await {
+    match tokio::time::timeout(limit, answer).await {
         Ok(Ok(response)) => response,
         Ok(Err(panic)) => {
             tracing::error!(panic = message(&*panic), "a handler panicked");
@@ -55,8 +62,8 @@ async fn run(config: &ServerConfig, request: Request, next: Next) -> Response {
         }
         Err(_) => {
             let detail = format!(
-                "the request was given up after {:?}; with an Idempotency-Key it can be sent again safely",
-                config.request_timeout
+                "the request was given up after {limit:?}, and may be done all the same; a seed with an \
+                 Idempotency-Key can be sent again safely"
             );
             Problem::new(ProblemKind::TimedOut, detail).into_response()
         }

@@ -108,7 +108,21 @@ fn too_large(limit: usize) -> Problem {
 
 /// The place of an error is looked for only when there is one, so that good requests do not pay for it.
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(bytes).map_err(|reason| explain::<T>(bytes, &reason))
+    let parsed = serde_json::from_slice(bytes).map_err(|reason| explain::<T>(bytes, &reason))?;
+    // A list of a type's fields is a form that serde knows and nobody is told of.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        let message = "it is no object; send one, as in {\"ttl\": \"2h\"}".to_owned();
+        let members = Members {
+            violations: vec![Violation { pointer: String::new(), message: message.clone() }],
+            ..Members::default()
+        };
+        return Err(Problem::with(
+            ProblemKind::InvalidBody,
+            format!("the body does not fit: {message}"),
+            members,
+        ));
+    }
+    Ok(parsed)
 }
 
 fn explain<T: DeserializeOwned>(bytes: &[u8], reason: &serde_json::Error) -> Problem {

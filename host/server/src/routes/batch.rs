@@ -1,6 +1,7 @@
 //! Seeding many islands at once.
 
 use axum::extract::State;
+use axum::http::HeaderMap;
 use insula_engine::{Answer, Engine, EngineError, SeedRequest};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -55,8 +56,14 @@ impl From<Result<Answer, EngineError>> for BatchItem {
 
 pub(crate) async fn seed_batch(
     State(engine): State<Engine>,
+    headers: HeaderMap,
     JsonBody(BatchRequest { items }): JsonBody<BatchRequest>,
 ) -> Result<MultiStatus<BatchAnswer>, Problem> {
+    if headers.contains_key("idempotency-key") {
+        let detail = "a batch takes no Idempotency-Key: it would be sent again in part; seed one by one with a key each";
+        let members = Members { field: Some("Idempotency-Key".to_owned()), ..Members::default() };
+        return Err(Problem::with(ProblemKind::InvalidRequest, detail, members));
+    }
     if items.len() > MAX_ITEMS {
         let detail =
             format!("a batch has at most {MAX_ITEMS} items, this one has {}; send several", items.len());
