@@ -212,7 +212,7 @@ impl HostConfig {
         files::make_data_dir(&args.data_dir)?;
         let signing_key = key::read(args, environment.token_secret.as_deref())?;
         Ok(Self {
-            cache: cache().unwrap_or_else(|| args.data_dir.join("cache")),
+            cache: cache_of(args),
             database,
             adopt: args.adopt_database.clone(),
             relaxed_durability: args.relaxed_durability,
@@ -225,6 +225,11 @@ impl HostConfig {
             signing_key,
         })
     }
+}
+
+/// The directory of compiled scenarios: that of all that the user runs, or one beside the data where there is no such.
+pub fn cache_of(args: &HostArgs) -> PathBuf {
+    cache().unwrap_or_else(|| args.data_dir.join("cache"))
 }
 
 /// The directory of backups.

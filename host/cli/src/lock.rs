@@ -13,14 +13,14 @@ use crate::generated;
 const FORM: u32 = 1;
 
 /// A lock file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Lock {
     path: PathBuf,
     content: Content,
     changed: bool,
 }
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Content {
     /// The form of the file.

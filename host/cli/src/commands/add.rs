@@ -23,6 +23,17 @@ struct Candidate {
     source: PluginSource,
 }
 
+impl Candidate {
+    fn locked(&self) -> Locked {
+        Locked {
+            name: self.name.clone(),
+            version: self.version.clone(),
+            digest: Digest::of(&self.source.wasm).to_string(),
+            from: self.source.origin.clone(),
+        }
+    }
+}
+
 /// All of them are checked before the first is added.
 pub async fn run(args: AddArgs, context: Context<'_>) -> Result<(), Failure> {
     let mut lock = Lock::read(&args.lock.lock)?;
@@ -47,17 +58,22 @@ pub async fn run(args: AddArgs, context: Context<'_>) -> Result<(), Failure> {
         return Err(Failure::new(Exit::Failed, format!("{name} {version} is not at {from} any more"))
             .mend("put it there again, or take it out of the lock file: `insula remove`"));
     }
-    for Candidate { name, version, source } in &candidates {
-        let digest = Digest::of(&source.wasm).to_string();
-        let (name, version, from) = (name.clone(), version.clone(), source.origin.clone());
-        lock.take(Locked { name, version, digest, from }, policy)?;
+    // What the lock file refuses keeps the others out as well; what a host refuses must not be in it.
+    let mut with_all = lock.clone();
+    for candidate in &candidates {
+        with_all.take(candidate.locked(), policy)?;
     }
     let host = context.host(&args.place, Scenarios::All).await?;
     let mut added = Vec::new();
     let mut failure = None;
-    for Candidate { name, version, source } in candidates {
+    for candidate in candidates {
+        let locked = candidate.locked();
+        let Candidate { name, version, source } = candidate;
         match host.add(&name, &version, source).await {
-            Ok(answer) => added.push(answer),
+            Ok(answer) => {
+                added.push(answer);
+                lock.take(locked, policy)?;
+            }
             Err(reason) => {
                 failure = Some(reason);
                 break;
@@ -75,10 +91,8 @@ pub async fn run(args: AddArgs, context: Context<'_>) -> Result<(), Failure> {
             page.line(format_args!("{} {what}; the default is {default}.", show::scenario(added)));
         }
     })?;
-    match failure {
-        Some(failure) => Err(failure),
-        None => lock.write(),
-    }
+    lock.write()?;
+    failure.map_or(Ok(()), Err)
 }
 
 fn from_lock(lock: &Lock, path: &Path) -> Result<Vec<String>, Failure> {

@@ -79,11 +79,13 @@ async fn end(args: EndSessionArgs, context: Context<'_>) -> Result<(), Failure> 
     })
 }
 
-/// The last session that has not ended.
+/// The last session of this database that has not ended.
 async fn last(host: &Host) -> Result<SessionId, Failure> {
     let backups = host.backups().await?;
     let open = show::list(&backups, "backups").iter().find(|backup| {
-        backup.get("reason").is_some_and(|reason| reason == "session") && backup.get("ended_at").is_none()
+        backup.get("reason").is_some_and(|reason| reason == "session")
+            && backup.get("database") == backups.get("database")
+            && backup.get("ended_at").is_none()
     });
     let id = open.and_then(|backup| backup.get("name")?.as_str()?.parse().ok());
     id.ok_or_else(|| {

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-use insula_engine::SigningKey;
+use insula_engine::{SigningKey, TokenIssuer, TokenSettings};
 
 use crate::args::{HostArgs, TokenAlgorithm};
 use crate::failure::{Exit, Failure};
@@ -13,16 +13,40 @@ use crate::failure::{Exit, Failure};
 pub fn read(args: &HostArgs, secret: Option<&str>) -> Result<SigningKey, Failure> {
     let named = args.token_key.as_deref();
     match (args.token_algorithm, named, secret) {
-        (TokenAlgorithm::Hs256, Some(path), _) => Ok(SigningKey::Hs256(trimmed(file(path)?))),
+        (TokenAlgorithm::Hs256, Some(path), _) => checked(path, SigningKey::Hs256(secret_in(path)?)),
         (TokenAlgorithm::Hs256, None, Some(secret)) => Ok(SigningKey::Hs256(secret.as_bytes().to_vec())),
         (TokenAlgorithm::Hs256, None, None) => own(&args.data_dir.join("token.key")).map(SigningKey::Hs256),
-        (TokenAlgorithm::EdDsa, Some(path), _) => Ok(SigningKey::EdDsa(file(path)?)),
-        (TokenAlgorithm::Rs256, Some(path), _) => Ok(SigningKey::Rs256(file(path)?)),
+        (TokenAlgorithm::EdDsa, Some(path), _) => checked(path, SigningKey::EdDsa(file(path)?)),
+        (TokenAlgorithm::Rs256, Some(path), _) => checked(path, SigningKey::Rs256(file(path)?)),
         (TokenAlgorithm::EdDsa, None, _) => {
             Err(no_key("eddsa", "openssl genpkey -algorithm ed25519 -out key.pem"))
         }
         (TokenAlgorithm::Rs256, None, _) => Err(no_key("rs256", "openssl genrsa -out key.pem 2048")),
     }
+}
+
+/// A key that can sign.
+fn checked(path: &Path, key: SigningKey) -> Result<SigningKey, Failure> {
+    match TokenIssuer::new(&key, &TokenSettings::default()) {
+        Ok(_) => Ok(key),
+        Err(reason) => {
+            let what = format!("cannot use the token key {}", path.display());
+            Err(Failure::because(Exit::Usage, what, &reason)
+                .mend("name the private key; openssl makes one: `openssl genpkey -algorithm ed25519 -out key.pem`, or `openssl genrsa -out key.pem 2048`"))
+        }
+    }
+}
+
+/// The secret in a file.
+fn secret_in(path: &Path) -> Result<Vec<u8>, Failure> {
+    let secret = trimmed(file(path)?);
+    if secret.starts_with(b"-----BEGIN ") {
+        let what = format!("{} holds a key as PEM, which is no secret of HS256", path.display());
+        return Err(
+            Failure::new(Exit::Usage, what).mend("say which key it is: --token-algorithm eddsa or rs256")
+        );
+    }
+    Ok(secret)
 }
 
 fn no_key(algorithm: &str, command: &str) -> Failure {

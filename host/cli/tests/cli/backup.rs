@@ -150,6 +150,16 @@ fn without_backups_a_session_is_cleaned_up(suite: &Suite) {
     let ended = suite.json(&["session", "end", &session]);
     assert_eq!((&ended["how"], &ended["islands"]), (&json!("cleaned"), &json!(1)));
     assert_eq!(suite.islands(), [kept]);
+    // Again: what was made since is not the session's.
+    let later = suite.seed();
+    assert_eq!(suite.json(&["session", "end", &session])["how"], "already");
+    assert!(suite.islands().contains(&later));
+    // Neither is there anything to be removed for one that never began.
+    for invented in ["session-20260105T090000.000001Z", "session-20260105T090000.000001Z-without-backup"] {
+        assert_eq!(suite.run(&["session", "end", invented, "--hybrid"]).code, Some(3), "{invented}");
+    }
+    assert_eq!(suite.islands().len(), 2);
+    let session = off(&["session", "begin"]).stdout.trim().to_owned();
     suite.seed();
     suite.make_stuck();
     let problem = suite.run(&["session", "end", &session, "--json"]).problem(1);

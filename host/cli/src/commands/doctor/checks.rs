@@ -9,7 +9,7 @@ use insula_build::{Node, Toolchain};
 use super::Finding;
 use crate::args::DoctorArgs;
 use crate::commands::serve::Server;
-use crate::config::{Database, Environment, HostConfig, Scenarios, builtin_plugins, plugins};
+use crate::config::{Database, Environment, HostConfig, Scenarios, builtin_plugins, cache_of, plugins};
 use crate::failure::Failure;
 use crate::host;
 
@@ -21,7 +21,7 @@ pub async fn all(args: &DoctorArgs, environment: &Environment) -> Vec<Finding> {
         findings.extend(own_plugins(folder).await);
     }
     findings.extend(database(args, environment).await);
-    findings.extend(cache(&args.host.data_dir.join("cache")));
+    findings.extend(cache(&cache_of(&args.host)));
     findings.push(port(args, environment).await);
     findings.push(test_mode(environment));
     findings
