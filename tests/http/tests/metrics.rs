@@ -30,6 +30,11 @@ async fn runs_and_requests_are_counted_and_failed_ones_leave_no_island() {
         );
     }
     client.post("/api/test/seed", json!({ "scenario": "made up by a caller" })).await;
+    // Refused before it is looked for.
+    let refused =
+        client.request(reqwest::Method::POST, "/api/test/seed").header("idempotency-key", "k".repeat(300));
+    let refused = refused.json(&json!({ "scenario": "made up, too" })).send().await.unwrap();
+    assert_eq!(refused.status(), 422);
     client.get("/made/up/by/a/caller").await;
 
     let reply = client.get("/metrics").await;
@@ -49,7 +54,7 @@ async fn runs_and_requests_are_counted_and_failed_ones_leave_no_island() {
         (r#"insula_http_requests_total{route="/api/test/seed",status="201"}"#, 3.0),
         (r#"insula_http_requests_total{route="/api/test/seed",status="500"}"#, 5.0),
         (r#"insula_http_requests_total{route="none",status="404"}"#, 1.0),
-        (r#"insula_http_request_seconds_count{route="/api/test/seed"}"#, 9.0),
+        (r#"insula_http_request_seconds_count{route="/api/test/seed"}"#, 10.0),
     ] {
         assert_eq!(shown(series), Some(wanted), "{series} in\n{}", reply.text);
     }

@@ -82,13 +82,14 @@ async fn clients_that_send_slowly_are_let_go_and_keep_nobody_out() {
     is_well(&host, 1).await;
 }
 
-/// A host with one sandbox, and a guest that never ends by itself.
+/// A host with one sandbox, and a guest that never ends by itself. Whoever only looks whether it is taken has let it go again
+/// long before the guest gives up waiting for it.
 fn with_one_sandbox() -> Builder {
     let patient = |settings: &mut insula_engine::Settings| {
         settings.quotas.fuel = Some(u64::MAX / 2);
         settings.quotas.wall_ms = Some(600_000);
     };
-    let one = |sandbox: &mut insula_sandbox::SandboxConfig| (sandbox.slots, sandbox.wait) = (1, SHORT);
+    let one = |sandbox: &mut insula_sandbox::SandboxConfig| (sandbox.slots, sandbox.wait) = (1, AMPLE);
     TestHost::builder().settings(patient).sandbox(one).plugin("loops_for_ever", guest("loops_for_ever"))
 }
 

@@ -1,6 +1,9 @@
 //! How islands end: by themselves, by filter, many at once, and what proves it.
 
+use std::time::Duration;
+
 use futures::future::join_all;
+use insula_store::{LeaseRequest, Store, StoreConfig};
 use insula_test_http::{Place, TestHost, eventually};
 use serde_json::{Value, json};
 
@@ -149,17 +152,48 @@ async fn a_reset_waits_for_nobody_and_takes_no_ground_from_a_run_unless_it_is_fo
 
 /// A host that closes gives the reaper's lease back; one that is killed keeps it for half a minute.
 #[tokio::test]
-async fn the_next_host_reaps_at_once() {
-    let (directory, begun) = (tempfile::tempdir().unwrap(), std::time::Instant::now());
+async fn the_next_host_may_reap_at_once() {
+    let directory = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", directory.path().join("shared.db").display());
-    for _ in 0..2 {
-        let host = TestHost::builder().place(Place::Elsewhere(url.clone())).start().await;
-        let client = host.client();
-        let island = client.seed(json!({ "scenario": "minimal", "ttl": "1s" })).await;
-        let path = format!("/api/test/islands/{}/certificate", island["island_id"].as_str().unwrap());
-        eventually("reaping", async || Some(client.get(&path).await).filter(|reply| reply.status == 200))
-            .await;
-        host.stop().await;
+    let host = TestHost::builder().place(Place::Elsewhere(url.clone())).start().await;
+    let client = host.client();
+    let island = client.seed(json!({ "scenario": "minimal", "ttl": "1s" })).await;
+    let path = format!("/api/test/islands/{}/certificate", island["island_id"].as_str().unwrap());
+    eventually("reaping", async || Some(client.get(&path).await).filter(|reply| reply.status == 200)).await;
+    let lease = async || {
+        let store = Store::open(StoreConfig::new(&url)).await.unwrap();
+        let request =
+            LeaseRequest { name: "reaper", holder: "next".to_owned(), time: Duration::from_secs(30) };
+        let lease = store.lease(request).await.unwrap();
+        store.close().await.unwrap();
+        lease
+    };
+    assert!(!lease().await.mine, "the host that reaps has it");
+    host.stop().await;
+    assert!(lease().await.mine);
+}
+
+#[tokio::test]
+async fn an_age_that_is_to_come_is_none() {
+    let host = TestHost::start().await;
+    let client = host.client();
+    client.seed(json!({ "scenario": "minimal" })).await;
+    for age in ["-1m", "30m%20ago", "soon"] {
+        let reply = client.delete(&format!("/api/test/islands?older_than={age}")).await;
+        assert_eq!(
+            (reply.status, &reply.problem()["type"]),
+            (422, &json!("/problems/invalid-request")),
+            "{age}"
+        );
     }
-    assert!(begun.elapsed() < std::time::Duration::from_secs(25), "{:?}", begun.elapsed());
+    for (filter, total) in [("scenario=MinimalClinic", 1), ("scenario=minimal", 1), ("scenario=standard", 0)]
+    {
+        assert_eq!(
+            client.get(&format!("/api/test/islands?{filter}")).await.json()["total"],
+            total,
+            "{filter}"
+        );
+    }
+    assert_eq!(client.get("/api/test/islands?label=%00").await.status, 422);
+    host.stop().await;
 }
