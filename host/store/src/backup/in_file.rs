@@ -18,13 +18,12 @@ impl Backups {
         let file = format!("{name}.db");
         let (backups, source, patience) = (self.folder.clone(), database.to_owned(), self.config.patience);
         let called = self.database.clone();
-        blocking(move || {
-            let (partial, path) = (backups.partial(&file), backups.path(&file));
+        let [partial, trial] = [&*file, "trial"].map(|file| self.folder.partial(file));
+        let unfinished = [partial.clone(), trial.clone()];
+        let taken = blocking(move || {
+            let path = backups.path(&file);
             let contents = files::copy(&source, &partial, patience)?;
-            let trial = backups.partial("trial");
-            let restored = files::unpack(&partial, &trial, &contents, patience)?;
-            files::remove(&trial)?;
-            if let Err(problem) = restored {
+            if let Err(problem) = files::unpack(&partial, &trial, &contents, patience)? {
                 return Err(StoreError::DamagedBackup { name, problem });
             }
             let finish = || {
@@ -46,8 +45,10 @@ impl Backups {
             };
             backups.write(&backup)?;
             Ok(backup)
-        })
-        .await
+        });
+        let taken = taken.await;
+        clear(unfinished).await;
+        taken
     }
 
     pub(super) async fn restore_file(
@@ -55,11 +56,27 @@ impl Backups {
         database: &Path,
         request: Restore,
     ) -> Result<Restored, StoreError> {
-        let Restore { name, force, or_empty, actor } = request;
         let alone = Hold::alone(self.own.as_deref(), database);
-        if alone.is_none() && !force {
+        if alone.is_none() && !request.force {
             return Err(StoreError::Held { database: self.database.clone() });
         }
+        let copy = files::place_beside(database);
+        let restored = self.restore_by(&copy, database, request).await;
+        if restored.is_err() {
+            clear([copy]).await;
+        }
+        drop(alone);
+        restored
+    }
+
+    /// Makes the copy, and puts it in the database's place.
+    async fn restore_by(
+        &self,
+        copy: &Path,
+        database: &Path,
+        request: Restore,
+    ) -> Result<Restored, StoreError> {
+        let Restore { name, force: _, or_empty, actor } = request;
         let (patience, file) = (self.config.patience, database.to_owned());
         let state = blocking(move || files::state(&file, patience)).await?;
         let found = match &state {
@@ -79,8 +96,7 @@ impl Backups {
             );
             return Err(StoreError::Backup { problem });
         }
-        let copy = files::place_beside(database);
-        let (backup, passed_over) = self.unpack_first(name, or_empty, &copy).await?;
+        let (backup, passed_over) = self.unpack_first(name, or_empty, copy).await?;
         let before = match &state {
             State::Sound { tables } if !tables.is_empty() => {
                 let before = NewBackup { reason: Reason::Before, ..NewBackup::default() };
@@ -93,9 +109,10 @@ impl Backups {
         let event = event(&actor, backup.as_ref(), before.as_ref(), &found);
         let at = self.clock.now();
         let events_kept =
-            files::make_ready(&copy, has_events.then_some(database), patience, &event, at).await?;
+            files::make_ready(copy, has_events.then_some(database), patience, &event, at).await?;
         let mark = at.strftime("%Y%m%dT%H%M%S%.6fZ").to_string();
-        let (file, sound) = (database.to_owned(), matches!(state, State::Sound { .. }));
+        let (copy, file, sound) =
+            (copy.to_owned(), database.to_owned(), matches!(state, State::Sound { .. }));
         let aside = blocking(move || {
             if sound {
                 files::put_into(&copy, &file, patience)?;
@@ -105,7 +122,6 @@ impl Backups {
             files::replace(&copy, &file, &mark)
         })
         .await?;
-        drop(alone);
         Ok(Restored { backup, found, before, aside, events_kept, passed_over })
     }
 
@@ -148,5 +164,14 @@ impl Backups {
     ) -> Result<Result<(), String>, StoreError> {
         let (copy, contents, patience) = (copy.to_owned(), backup.contents.clone(), self.config.patience);
         blocking(move || files::unpack(&file, &copy, &contents, patience)).await
+    }
+}
+
+/// Removes copies that were not finished, or are not needed any more. Whatever became of the rest says more than that one
+/// could not be removed.
+async fn clear(copies: impl IntoIterator<Item = PathBuf> + Send + 'static) {
+    let cleared = blocking(move || copies.into_iter().try_for_each(|copy| files::remove(&copy)));
+    if let Err(reason) = cleared.await {
+        tracing::warn!(%reason, "what was left of a backup could not be removed");
     }
 }

@@ -28,6 +28,9 @@ impl Backups {
             Ok(backup) => self.record(&mut server, Backup { taken_at: at, ..backup }).await,
             Err(error) => Err(error),
         };
+        if recorded.is_err() {
+            clear(&mut server, &[NEW, TRIAL]).await;
+        }
         server.close().await;
         recorded
     }
@@ -116,21 +119,30 @@ impl Backups {
 
     pub(super) async fn restore_server(&self, request: Restore) -> Result<Restored, StoreError> {
         let mut server = Server::connect(&self.config).await?;
-        let restored = self.restore_on(&mut server, request).await;
+        let copy = server.beside(COPY);
+        let restored = self.restore_on(&mut server, &copy, request).await;
+        if restored.is_err() {
+            clear(&mut server, &[COPY]).await;
+        }
         server.close().await;
         restored
     }
 
-    async fn restore_on(&self, server: &mut Server, request: Restore) -> Result<Restored, StoreError> {
+    async fn restore_on(
+        &self,
+        server: &mut Server,
+        copy: &str,
+        request: Restore,
+    ) -> Result<Restored, StoreError> {
         let Restore { name, force, or_empty, actor } = request;
-        let (database, copy) = (server.database(), server.beside(COPY));
+        let database = server.database();
         let exists = server.exists(&database).await?;
         let (has_events, has_tables) =
             if exists { server.check_mark(self.config.adopt).await? } else { (false, false) };
         if exists && !force && server.is_held(self.own_number()).await? {
             return Err(StoreError::Held { database: self.database.clone() });
         }
-        let (backup, passed_over) = self.load_first(server, name, or_empty, &copy).await?;
+        let (backup, passed_over) = self.load_first(server, name, or_empty, copy).await?;
         // Before the names change, so that no database is there that nobody knows of. What it names is there then.
         let before = if exists && has_tables {
             let at = self.clock.now();
@@ -157,11 +169,11 @@ impl Backups {
             _ => None,
         };
         let put = async {
-            let events_kept = server.make_ready(&copy, has_events, &event, self.clock.now()).await?;
+            let events_kept = server.make_ready(copy, has_events, &event, self.clock.now()).await?;
             if aside == Some(&empty) {
                 server.drop(&empty).await?;
             }
-            server.swap(&copy, aside).await?;
+            server.swap(copy, aside).await?;
             Ok(events_kept)
         };
         let events_kept = match put.await {
@@ -274,5 +286,15 @@ impl Backups {
         };
         server.close().await;
         dropped
+    }
+}
+
+/// Removes copies that were not finished. What went wrong before says more than that one could not be removed.
+async fn clear(server: &mut Server, copies: &[&str]) {
+    for copy in copies {
+        let database = server.beside(copy);
+        if let Err(reason) = server.drop(&database).await {
+            tracing::warn!(%reason, database, "what was left of a backup could not be removed");
+        }
     }
 }

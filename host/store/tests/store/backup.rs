@@ -58,7 +58,7 @@ pub fn last_good() -> Restore {
     Restore { name: None, force: false, or_empty: false, actor: "a test".into() }
 }
 
-fn named(name: &str) -> NewBackup {
+pub fn named(name: &str) -> NewBackup {
     NewBackup { name: Some(name.parse().unwrap()), ..NewBackup::default() }
 }
 

@@ -1,12 +1,56 @@
-//! Databases that cannot be used any more, and are restored whatever state they are in. What only a file can be.
+//! Databases that cannot be used any more, and are restored whatever state they are in.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use insula_store::{Backups, NewBackup, Store, StoreConfig, StoreError};
+use insula_domain::IslandId;
+use insula_store::{Backups, NewBackup, Restore, Store, StoreConfig, StoreError};
 
-use crate::backup::{Kept, island, last_good};
-use crate::support::{Place, sql};
+use crate::backup::{Kept, island, last_good, named};
+use crate::support::{Place, both, sql};
+
+both!(a_restore_that_fails_leaves_nothing_behind,);
+
+/// A database of one island, and a backup of it. Nobody uses it.
+async fn backed_up(place: &Place) -> (Kept, IslandId) {
+    let kept = Kept::of(place);
+    let store = kept.open().await;
+    let id = island(&store).await;
+    store.backups().unwrap().take(named("good")).await.unwrap();
+    store.close().await.unwrap();
+    (kept, id)
+}
+
+/// What a restore has beside the database while it is under way.
+async fn left_over(place: &Place) -> Vec<String> {
+    match place {
+        Place::Sqlite { path, .. } => {
+            let beside = fs::read_dir(path.parent().unwrap()).unwrap();
+            let names = beside.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+            names.filter(|name| name.contains("restoring")).collect()
+        }
+        Place::Postgres(database) => {
+            let beside = format!(
+                "SELECT datname FROM pg_database WHERE datname LIKE '{}\\_\\_%' AND datname NOT LIKE '%before%'",
+                database.name()
+            );
+            database.server().sql("postgres", &beside).lines().map(str::to_owned).collect()
+        }
+    }
+}
+
+async fn a_restore_that_fails_leaves_nothing_behind(place: Place) {
+    let (kept, _) = backed_up(&place).await;
+    let record = kept.path("good.backup.json");
+    let text = fs::read_to_string(&record).unwrap();
+    let mut other: serde_json::Value = serde_json::from_str(&text).unwrap();
+    other["rows"]["clinics"] = 7.into();
+    fs::write(&record, other.to_string()).unwrap();
+    for failing in [Restore::of("good".parse().unwrap(), "a test"), last_good()] {
+        kept.backups().restore(failing).await.unwrap_err();
+        assert_eq!(left_over(&place).await, [""; 0]);
+    }
+}
 
 /// Takes a backup of an island, damages the file, and restores it whatever state it is in.
 async fn restored_after(damage: impl FnOnce(&Path)) {
