@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::{
-    Backup, Backups, Form, MISSING, NewBackup, PassedOver, Reason, Restore, Restored, SOUND, blocking, event,
-    folder,
+    Backup, BackupName, Backups, Form, MISSING, NewBackup, PassedOver, Reason, Restore, Restored, SOUND,
+    blocking, event, folder,
 };
 use crate::error::StoreError;
 use crate::hold::Hold;
@@ -79,11 +79,13 @@ impl Backups {
         let Restore { name, force: _, or_empty, actor } = request;
         let (patience, file) = (self.config.patience, database.to_owned());
         let state = blocking(move || files::state(&file, patience)).await?;
+        if let State::Sound { tables } = &state {
+            schema::check_mark(&self.database, tables, self.config.adopt)?;
+        }
+        let (backup, passed_over) = self.unpack_first(name, or_empty, copy).await?;
+        let (state, before) = self.back_up(database, state).await?;
         let found = match &state {
-            State::Sound { tables } => {
-                schema::check_mark(&self.database, tables, self.config.adopt)?;
-                SOUND.to_owned()
-            }
+            State::Sound { .. } => SOUND.to_owned(),
             State::Missing => MISSING.to_owned(),
             State::Damaged { detail } => detail.clone(),
         };
@@ -96,14 +98,6 @@ impl Backups {
             );
             return Err(StoreError::Backup { problem });
         }
-        let (backup, passed_over) = self.unpack_first(name, or_empty, copy).await?;
-        let before = match &state {
-            State::Sound { tables } if !tables.is_empty() => {
-                let before = NewBackup { reason: Reason::Before, ..NewBackup::default() };
-                Some(self.take_file(database, before).await?.name)
-            }
-            _ => None,
-        };
         let has_events =
             matches!(&state, State::Sound { tables } if tables.iter().any(|table| table == "insula_event"));
         let event = event(&actor, backup.as_ref(), before.as_ref(), &found);
@@ -125,10 +119,26 @@ impl Backups {
         Ok(Restored { backup, found, before, aside, events_kept, passed_over })
     }
 
+    /// Backs up what is to be replaced, where there is something. A database that cannot be backed up is damaged.
+    async fn back_up(
+        &self,
+        database: &Path,
+        state: State,
+    ) -> Result<(State, Option<BackupName>), StoreError> {
+        if !matches!(&state, State::Sound { tables } if !tables.is_empty()) {
+            return Ok((state, None));
+        }
+        let before = NewBackup { reason: Reason::Before, ..NewBackup::default() };
+        match self.take_file(database, before).await {
+            Ok(before) => Ok((state, Some(before.name))),
+            Err(error) => files::damage(error).map(|detail| (State::Damaged { detail }, None)),
+        }
+    }
+
     /// Makes a copy of the first backup that is what it should be; of none where a new database may take its place.
     async fn unpack_first(
         &self,
-        name: Option<super::BackupName>,
+        name: Option<BackupName>,
         or_empty: bool,
         copy: &Path,
     ) -> Result<(Option<Backup>, Vec<PassedOver>), StoreError> {

@@ -1,8 +1,8 @@
 //! Backups of PostgreSQL.
 
 use super::{
-    Backup, BackupName, Backups, Form, ListedBackup, MISSING, NewBackup, PassedOver, Reason, Restore,
-    Restored, SOUND, blocking, event, folder,
+    Backup, BackupName, Backups, Contents, Form, ListedBackup, MISSING, NewBackup, PassedOver, Reason,
+    Restore, Restored, SOUND, blocking, event, folder,
 };
 use crate::error::StoreError;
 use crate::hold::Hold;
@@ -144,11 +144,20 @@ impl Backups {
         }
         let (backup, passed_over) = self.load_first(server, name, or_empty, copy).await?;
         // Before the names change, so that no database is there that nobody knows of. What it names is there then.
+        let mut found = if exists { SOUND } else { MISSING }.to_owned();
         let before = if exists && has_tables {
             let at = self.clock.now();
             let name = BackupName::at(Reason::Before, at);
             let template = server.beside(name.as_str());
-            let contents = server.contents(&database).await?;
+            let contents = match server.contents(&database).await {
+                Ok(contents) => contents,
+                // It is kept as it is, so that nothing depends on what it holds.
+                Err(StoreError::Outdated { detail, .. } | StoreError::Other { detail, .. }) => {
+                    found = detail;
+                    Contents::default()
+                }
+                Err(error) => return Err(error),
+            };
             let bytes = server.size(&database).await?;
             let form = Form::Template { template };
             Some(Backup { form, bytes, contents, taken_at: at, ..self.blank(name, Reason::Before) })
@@ -159,9 +168,8 @@ impl Backups {
             let folder = self.folder.clone();
             blocking(move || folder.write(&before)).await?;
         }
-        let found = if exists { SOUND } else { MISSING };
         let before_name = before.as_ref().map(|before| before.name.clone());
-        let event = event(&actor, backup.as_ref(), before_name.as_ref(), found);
+        let event = event(&actor, backup.as_ref(), before_name.as_ref(), &found);
         let empty = server.beside("empty");
         let aside = match &before {
             Some(Backup { form: Form::Template { template }, .. }) => Some(template.as_str()),
@@ -186,14 +194,7 @@ impl Backups {
         if aside == Some(&empty) {
             server.drop(&empty).await?;
         }
-        Ok(Restored {
-            backup,
-            found: found.to_owned(),
-            before: before_name,
-            aside: Vec::new(),
-            events_kept,
-            passed_over,
-        })
+        Ok(Restored { backup, found, before: before_name, aside: Vec::new(), events_kept, passed_over })
     }
 
     /// Removes the record of what was to be replaced and was not. Where that cannot be told, it stays.

@@ -30,7 +30,7 @@ use crate::select::quoted;
 pub(crate) enum State {
     /// There is no such file.
     Missing,
-    /// It can be read; these are its tables.
+    /// Its pages can be read; these are its tables. Whether all that stands in them is as it should be, a copy shows.
     Sound { tables: Vec<String> },
     /// It is no database, or a broken one.
     Damaged { detail: String },
@@ -62,12 +62,21 @@ pub(crate) fn state(file: &Path, patience: Duration) -> Result<State, StoreError
     match read() {
         Ok((tables, None)) => Ok(State::Sound { tables }),
         Ok((_, Some(detail))) => Ok(State::Damaged { detail }),
-        Err(error) => match commit_error(&name, &error) {
-            StoreError::NotADatabase { detail, .. }
-            | StoreError::Outdated { detail, .. }
-            | StoreError::Other { detail, .. } => Ok(State::Damaged { detail }),
-            error => Err(error),
-        },
+        Err(error) => damage(commit_error(&name, &error)).map(|detail| State::Damaged { detail }),
+    }
+}
+
+/// What is wrong with a database that cannot be read, counted or copied.
+///
+/// # Errors
+/// The same one, where it is about something else.
+pub(crate) fn damage(error: StoreError) -> Result<String, StoreError> {
+    match error {
+        StoreError::NotADatabase { detail, .. }
+        | StoreError::Outdated { detail, .. }
+        | StoreError::Other { detail, .. }
+        | StoreError::DamagedBackup { problem: detail, .. } => Ok(detail),
+        error => Err(error),
     }
 }
 

@@ -9,7 +9,7 @@ use insula_store::{Backups, NewBackup, Restore, Store, StoreConfig, StoreError};
 use crate::backup::{Kept, island, last_good, named};
 use crate::support::{Place, both, sql};
 
-both!(a_restore_that_fails_leaves_nothing_behind,);
+both!(one_whose_bookkeeping_has_another_shape, a_restore_that_fails_leaves_nothing_behind,);
 
 /// A database of one island, and a backup of it. Nobody uses it.
 async fn backed_up(place: &Place) -> (Kept, IslandId) {
@@ -37,6 +37,33 @@ async fn left_over(place: &Place) -> Vec<String> {
             database.server().sql("postgres", &beside).lines().map(str::to_owned).collect()
         }
     }
+}
+
+async fn one_whose_bookkeeping_has_another_shape(place: Place) {
+    let (kept, id) = backed_up(&place).await;
+    for damage in [
+        "ALTER TABLE insula_island RENAME COLUMN removed_at TO x",
+        "ALTER TABLE insula_mark RENAME COLUMN schema_version TO x",
+    ] {
+        place.sql(damage).await.unwrap();
+        let restored = kept.backups().restore(last_good()).await.unwrap();
+        assert_ne!(restored.found, "sound");
+        // A file is kept aside; a database has another name now, and is a backup.
+        assert_eq!(
+            (restored.aside.is_empty(), restored.before.is_some()),
+            (place.is_postgres(), place.is_postgres())
+        );
+        let store = kept.open().await;
+        store.island(id).await.unwrap();
+        store.close().await.unwrap();
+        assert_eq!(left_over(&place).await, [""; 0]);
+    }
+    // Nothing can be said for one of which there is no backup.
+    place.sql("ALTER TABLE insula_island RENAME COLUMN removed_at TO x").await.unwrap();
+    fs::remove_file(kept.path("good.backup.json")).unwrap();
+    let restored = kept.backups().restore(Restore { or_empty: true, ..last_good() }).await.unwrap();
+    assert!(restored.backup.is_none(), "{restored:?}");
+    kept.open().await;
 }
 
 async fn a_restore_that_fails_leaves_nothing_behind(place: Place) {
@@ -92,6 +119,39 @@ async fn a_file_whose_beginning_was_overwritten() {
         fs::write(path, bytes).unwrap();
     })
     .await;
+}
+
+/// Its pages are in order; what stands in them is not.
+#[tokio::test]
+async fn a_file_with_an_index_of_something_else() {
+    let place = Place::sqlite();
+    let (kept, id) = backed_up(&place).await;
+    let Place::Sqlite { path, .. } = &place else { panic!("it is a file") };
+    let damage = "CREATE TABLE app (a, b); CREATE INDEX appi ON app (a); INSERT INTO app VALUES (1, 2); \
+                  PRAGMA writable_schema = ON; \
+                  UPDATE sqlite_schema SET sql = 'CREATE INDEX appi ON app (b)' WHERE name = 'appi'";
+    sql(path, damage).await.unwrap();
+    let files = || fs::read_dir(kept.path(".")).unwrap().count();
+    let before = files();
+    // A host that uses it would go on with a file that has no name.
+    let store = kept.open().await;
+    let error = store.backups().unwrap().restore(last_good()).await.unwrap_err();
+    assert!(error.to_string().contains("appi") && error.to_string().contains("stop the host"), "{error}");
+    store.close().await.unwrap();
+    assert_eq!((files(), left_over(&place).await), (before, Vec::new()));
+    let restored = kept.backups().restore(last_good()).await.unwrap();
+    assert!(restored.found.contains("appi") && restored.before.is_none(), "{restored:?}");
+    assert!(restored.aside[0].exists(), "what was there is kept");
+    assert_eq!((files(), left_over(&place).await), (before, Vec::new()));
+    let store = kept.open().await;
+    store.island(id).await.unwrap();
+    assert!(!place.rows().await.contains_key("app"));
+    store.close().await.unwrap();
+    // And where there is no backup.
+    sql(path, damage).await.unwrap();
+    fs::remove_file(kept.path("good.backup.json")).unwrap();
+    let restored = kept.backups().restore(Restore { or_empty: true, ..last_good() }).await.unwrap();
+    assert!(restored.backup.is_none() && restored.aside[0].exists(), "{restored:?}");
 }
 
 /// A log that was left beside a damaged database must not be played back onto the restored one.
