@@ -1,18 +1,23 @@
 //! What keeps the backups of a database: this process, which need not open it for that, or a server.
 
-use insula_engine::{BackupList, BackupName, EngineError, RestoreQuery};
-use insula_store::{Backups, Restore};
+use insula_engine::{BackupList, BackupName, RestoreQuery};
+use insula_store::{Backups, Restore, StoreError};
 use serde_json::Value;
 
 use super::remote::Remote;
-use super::{answer, failure, flag, json, store};
+use super::{answer, failure, flag, json, start_failure, store};
 use crate::config::Place;
 use crate::failure::{Exit, Failure};
 
 /// Keeps the backups of a database, which need not be sound, nor there.
 pub enum Keeper {
     /// This process.
-    Direct(Box<Backups>),
+    Direct {
+        /// The backups.
+        backups: Box<Backups>,
+        /// The name by which the database is adopted.
+        name: String,
+    },
     /// A server.
     Remote(Remote),
 }
@@ -24,7 +29,8 @@ impl Keeper {
             Place::Server(address) => Remote::new(address).map(Self::Remote),
             Place::Here(config) => {
                 let backups = Backups::new(store(&config)?).map_err(|reason| failure(reason.into()))?;
-                Ok(Self::Direct(Box::new(backups)))
+                let name = config.database.name().unwrap_or_default();
+                Ok(Self::Direct { backups: Box::new(backups), name })
             }
         }
     }
@@ -32,14 +38,14 @@ impl Keeper {
     /// The backups.
     pub async fn backups(&self) -> Result<Value, Failure> {
         match self {
-            Self::Direct(backups) => answer(BackupList::of(backups).await),
+            Self::Direct { backups, .. } => answer(BackupList::of(backups).await),
             Self::Remote(server) => server.get(&["backups"], &[]).await,
         }
     }
 
     /// What is known of one, or of the last good one.
     pub async fn backup(&self, name: Option<BackupName>) -> Result<Value, Failure> {
-        if let Self::Direct(backups) = self {
+        if let Self::Direct { backups, .. } = self {
             return json(&backups.choose(name.as_ref()).await.map_err(|reason| failure(reason.into()))?);
         }
         let list = self.backups().await?;
@@ -58,9 +64,14 @@ impl Keeper {
     pub async fn restore(&self, query: RestoreQuery, or_empty: bool) -> Result<Value, Failure> {
         let RestoreQuery { name, force } = query;
         match self {
-            Self::Direct(backups) => {
+            Self::Direct { backups, name: called } => {
                 let request = Restore { name, force, or_empty, actor: "command line".into() };
-                answer(backups.restore(request).await.map_err(EngineError::from))
+                match backups.restore(request).await {
+                    Ok(restored) => json(&restored),
+                    // As every command says it that opens the database.
+                    Err(reason @ StoreError::NotMarked { .. }) => Err(start_failure(reason.into(), called)),
+                    Err(reason) => Err(failure(reason.into())),
+                }
             }
             Self::Remote(server) => {
                 let pairs = [("name", name.map(String::from)), ("force", flag(force))];

@@ -15,6 +15,7 @@ both!(
     a_session_is_cleaned_up_and_restored_only_where_that_fails,
     without_backups_a_session_is_cleaned_up,
     an_emergency_restores_what_there_is,
+    one_that_is_not_marked_is_adopted_by_its_name,
 );
 
 fn a_restore_is_shown_and_then_done(suite: &Suite) {
@@ -195,6 +196,26 @@ fn an_emergency_restores_what_there_is(suite: &Suite) {
         assert!(std::fs::read_to_string(&kept).unwrap().starts_with("dear diary"), "{empty:?}");
     }
     suite.seed();
+}
+
+fn one_that_is_not_marked_is_adopted_by_its_name(suite: &Suite) {
+    let island = suite.seed();
+    suite.json(&["backup"]);
+    let name = match &suite.database {
+        None => {
+            suite.place.sql("DROP TABLE insula_mark");
+            "insula.db"
+        }
+        Some(database) => {
+            database.sql("DROP TABLE insula_mark");
+            database.name()
+        }
+    };
+    let refused = suite.run(&["restore", "--emergency"]);
+    let adopt = format!("--adopt-database {name}");
+    assert!(refused.code == Some(5) && refused.stderr.contains(&adopt), "{refused:?}");
+    suite.json(&["restore", "--emergency", "--adopt-database", name]);
+    assert_eq!(suite.islands(), [island]);
 }
 
 #[test]
