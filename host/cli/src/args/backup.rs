@@ -37,8 +37,8 @@ pub struct RestoreArgs {
     /// Also while runs are under way, or another host uses the database; what they write meanwhile may be lost
     #[arg(long)]
     pub force: bool,
-    /// At once, and whatever state the database is in: where there is no backup, a new empty one takes its place. What was
-    /// there before is kept
+    /// At once, and whatever state the database is in: where there is no backup, a new empty one takes the place of one
+    /// that is damaged or gone. What was there before is kept
     #[arg(long)]
     pub emergency: bool,
     #[command(flatten)]

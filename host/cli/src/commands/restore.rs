@@ -58,11 +58,15 @@ pub fn show_restored(page: &mut Page, restored: &Value) {
         page.line(format_args!("  {}", plain(Some(file))));
     }
     for passed in show::list(restored, "passed_over") {
-        page.line(format_args!(
-            "The backup {} is damaged: {}",
-            show::text(passed, "name"),
-            show::text(passed, "problem")
-        ));
+        let (name, problem) = (show::text(passed, "name"), show::text(passed, "problem"));
+        if passed.get("good") == Some(&Value::Bool(true)) {
+            page.line(format_args!(
+                "The backup {name} is good, but {problem}; to restore it here, with the options of this command: \
+                 insula restore {name} --yes"
+            ));
+        } else {
+            page.line(format_args!("The backup {name} is damaged: {problem}"));
+        }
     }
 }
 

@@ -15,6 +15,7 @@ both!(
     a_session_is_cleaned_up_and_restored_only_where_that_fails,
     without_backups_a_session_is_cleaned_up,
     an_emergency_restores_what_there_is,
+    an_emergency_names_what_it_does_not_restore,
     one_that_is_not_marked_is_adopted_by_its_name,
 );
 
@@ -196,6 +197,32 @@ fn an_emergency_restores_what_there_is(suite: &Suite) {
         assert!(std::fs::read_to_string(&kept).unwrap().starts_with("dear diary"), "{empty:?}");
     }
     suite.seed();
+}
+
+fn an_emergency_names_what_it_does_not_restore(suite: &Suite) {
+    let island = suite.seed();
+    suite.json(&["backup", "--name", "golden"]);
+    // As it is when the folder was moved, or the host has another name.
+    let record = suite.place.path(".insula/backups/golden.backup.json");
+    let mut moved: Value = serde_json::from_slice(&std::fs::read(&record).unwrap()).unwrap();
+    moved["database"] = json!("elsewhere");
+    std::fs::write(&record, moved.to_string()).unwrap();
+    std::fs::write(suite.place.path(".insula/backups/bad.backup.json"), "{}").unwrap();
+    let refused = suite.run(&["restore", "--emergency"]);
+    assert_eq!(refused.code, Some(3), "a sound one is not replaced by an empty one: {refused:?}");
+    let is_named =
+        |said: &str| ["golden", "elsewhere", "insula restore golden"].iter().all(|name| said.contains(name));
+    assert!(is_named(&refused.stderr) && refused.stderr.contains("bad"), "{refused:?}");
+    assert_eq!(suite.islands(), std::slice::from_ref(&island));
+    match &suite.database {
+        None => std::fs::write(suite.database_file(), "dear diary, ".repeat(1000)).unwrap(),
+        Some(database) => database.remove(),
+    }
+    let empty = suite.run(&["restore", "--emergency"]);
+    assert!(empty.code == Some(0) && empty.stdout.contains("the database is new and empty"), "{empty:?}");
+    assert!(is_named(&empty.stdout) && empty.stdout.contains("The backup bad is damaged"), "{empty:?}");
+    suite.json(&["restore", "golden", "--yes"]);
+    assert_eq!(suite.islands(), [island]);
 }
 
 fn one_that_is_not_marked_is_adopted_by_its_name(suite: &Suite) {

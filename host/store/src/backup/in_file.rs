@@ -84,6 +84,15 @@ impl Backups {
         }
         let (backup, passed_over) = self.unpack_first(name, or_empty, copy).await?;
         let (state, before) = self.back_up(database, state).await?;
+        if backup.is_none()
+            && let Some(before) = before
+        {
+            // It is sound, and has no backup but this one.
+            let folder = self.folder.clone();
+            blocking(move || folder.remove(&before.name, before.form.file())).await?;
+            return Err(self.none(&passed_over, true));
+        }
+        let before = before.map(|before| before.name);
         let found = match &state {
             State::Sound { .. } => SOUND.to_owned(),
             State::Missing => MISSING.to_owned(),
@@ -120,17 +129,13 @@ impl Backups {
     }
 
     /// Backs up what is to be replaced, where there is something. A database that cannot be backed up is damaged.
-    async fn back_up(
-        &self,
-        database: &Path,
-        state: State,
-    ) -> Result<(State, Option<BackupName>), StoreError> {
+    async fn back_up(&self, database: &Path, state: State) -> Result<(State, Option<Backup>), StoreError> {
         if !matches!(&state, State::Sound { tables } if !tables.is_empty()) {
             return Ok((state, None));
         }
         let before = NewBackup { reason: Reason::Before, ..NewBackup::default() };
         match self.take_file(database, before).await {
-            Ok(before) => Ok((state, Some(before.name))),
+            Ok(before) => Ok((state, Some(before))),
             Err(error) => files::damage(error).map(|detail| (State::Damaged { detail }, None)),
         }
     }
@@ -142,8 +147,8 @@ impl Backups {
         or_empty: bool,
         copy: &Path,
     ) -> Result<(Option<Backup>, Vec<PassedOver>), StoreError> {
-        let (candidates, mut passed_over) = self.candidates(name.as_ref()).await?;
-        for backup in candidates {
+        let mut choice = self.choice(name.as_ref()).await?;
+        for backup in std::mem::take(&mut choice.candidates) {
             let problem = match backup.form.file() {
                 Some(file) if matches!(backup.form, Form::Sqlite { .. }) => {
                     self.unpack(self.folder.path(file), copy, &backup).await?
@@ -151,15 +156,16 @@ impl Backups {
                 _ => Err("it is of PostgreSQL".to_owned()),
             };
             match problem {
-                Ok(()) => return Ok((Some(backup), passed_over)),
+                Ok(()) => return Ok((Some(backup), choice.passed_over)),
                 Err(problem) if name.is_some() => {
                     return Err(StoreError::DamagedBackup { name: backup.name, problem });
                 }
-                Err(problem) => passed_over.push(PassedOver { name: backup.name, problem }),
+                Err(problem) => choice.pass_over(backup, problem),
             }
         }
+        let passed_over = choice.nothing();
         if !or_empty {
-            return Err(self.none());
+            return Err(self.none(&passed_over, false));
         }
         let copy = copy.to_owned();
         blocking(move || files::remove(&copy)).await?;

@@ -16,6 +16,7 @@
 //! # }
 //! ```
 
+mod choose;
 mod folder;
 mod in_file;
 mod keep;
@@ -72,7 +73,8 @@ pub struct Restore {
     pub name: Option<BackupName>,
     /// Also while others use the database.
     pub force: bool,
-    /// Where there is no backup that can be restored, a new empty database takes its place.
+    /// Where there is no backup that can be restored, a new empty database takes the place of one that is damaged or not
+    /// there. A sound one stays.
     pub or_empty: bool,
     /// For whom.
     pub actor: Arc<str>,
@@ -100,16 +102,19 @@ pub struct Restored {
     pub aside: Vec<PathBuf>,
     /// Whether the events that happened since the backup are there still.
     pub events_kept: bool,
-    /// Later backups that could not be restored.
+    /// Backups that could not be restored. Where none was, also those that are restored only by their names: of other
+    /// databases, for one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub passed_over: Vec<PassedOver>,
 }
 
-/// A backup that could not be restored.
+/// A backup that was not restored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PassedOver {
     /// Its name.
     pub name: BackupName,
+    /// Whether it can be restored by its name.
+    pub good: bool,
     /// Why not.
     pub problem: String,
 }
@@ -216,40 +221,6 @@ impl Backups {
         &self.database
     }
 
-    /// Of those listed, the one that a restore takes where none is named: the last good one of this database.
-    pub fn last_good<'a>(&self, listed: &'a [ListedBackup]) -> Option<&'a Backup> {
-        let mut good = listed.iter().filter(|listed| listed.good).filter_map(|listed| listed.backup.as_ref());
-        good.find(|backup| self.is_candidate(backup))
-    }
-
-    /// Whether a restore takes it that was not told which. Those that another restore took, of what it replaced, it does not.
-    fn is_candidate(&self, backup: &Backup) -> bool {
-        backup.database == self.database && backup.reason != Reason::Before
-    }
-
-    /// What is known of a backup.
-    ///
-    /// # Errors
-    /// When there is none of that name, or its record is damaged.
-    pub async fn find(&self, name: &BackupName) -> Result<Backup, StoreError> {
-        let folder = self.folder.clone();
-        let records = blocking(move || folder.records()).await?;
-        match records.into_iter().find(|(found, _)| found == name) {
-            Some((_, Ok(backup))) => Ok(backup),
-            Some((name, Err(problem))) => Err(StoreError::DamagedBackup { name, problem }),
-            None => Err(StoreError::NoBackup { what: format!("called {name}") }),
-        }
-    }
-
-    /// The backup that a restore would take: the last good one of this database, unless it is named.
-    ///
-    /// # Errors
-    /// When there is none, or the named one is damaged.
-    pub async fn choose(&self, name: Option<&BackupName>) -> Result<Backup, StoreError> {
-        let (candidates, _) = self.candidates(name).await?;
-        candidates.into_iter().next().ok_or_else(|| self.none())
-    }
-
     /// Puts a backup in the database's place.
     ///
     /// # Errors
@@ -284,10 +255,6 @@ impl Backups {
         blocking(move || folder.turn()).await
     }
 
-    fn none(&self) -> StoreError {
-        StoreError::NoBackup { what: format!("of {} that is good", self.database) }
-    }
-
     /// A name for a backup that is begun now.
     fn name(&self, new: &NewBackup, at: Timestamp) -> Result<BackupName, StoreError> {
         let name = new.name.clone().unwrap_or_else(|| BackupName::at(new.reason, at));
@@ -296,33 +263,6 @@ impl Backups {
             return Err(StoreError::Backup { problem });
         }
         Ok(name)
-    }
-
-    /// The backups that a restore may take, in the order in which it tries them, and those that it cannot.
-    async fn candidates(
-        &self,
-        name: Option<&BackupName>,
-    ) -> Result<(Vec<Backup>, Vec<PassedOver>), StoreError> {
-        let (mut candidates, mut passed_over) = (Vec::new(), Vec::new());
-        for ListedBackup { name: found, problem, backup, .. } in self.list().await? {
-            match (name, problem, backup) {
-                (Some(name), ..) if *name != found => {}
-                (Some(_), Some(problem), _) => {
-                    return Err(StoreError::DamagedBackup { name: found, problem });
-                }
-                (Some(_), None, Some(backup)) => candidates.push(backup),
-                (None, _, Some(backup)) if !self.is_candidate(&backup) => {}
-                (None, None, Some(backup)) => candidates.push(backup),
-                (None, Some(problem), Some(_)) => passed_over.push(PassedOver { name: found, problem }),
-                (None, _, None) | (Some(_), None, None) => {}
-            }
-        }
-        match name {
-            Some(name) if candidates.is_empty() => {
-                Err(StoreError::NoBackup { what: format!("called {name}") })
-            }
-            _ => Ok((candidates, passed_over)),
-        }
     }
 }
 

@@ -150,6 +150,7 @@ impl Backups {
             let name = BackupName::at(Reason::Before, at);
             let template = server.beside(name.as_str());
             let contents = match server.contents(&database).await {
+                Ok(_) if backup.is_none() => return Err(self.none(&passed_over, true)),
                 Ok(contents) => contents,
                 // It is kept as it is, so that nothing depends on what it holds.
                 Err(StoreError::Outdated { detail, .. } | StoreError::Other { detail, .. }) => {
@@ -221,8 +222,8 @@ impl Backups {
         or_empty: bool,
         copy: &str,
     ) -> Result<(Option<Backup>, Vec<PassedOver>), StoreError> {
-        let (candidates, mut passed_over) = self.candidates(name.as_ref()).await?;
-        for backup in candidates {
+        let mut choice = self.choice(name.as_ref()).await?;
+        for backup in std::mem::take(&mut choice.candidates) {
             let loaded = match &backup.form {
                 Form::Template { template } => server.copy(template, copy).await.map(Ok)?,
                 Form::Dump { file, locale } => server.load(&self.folder.path(file), locale, copy).await?,
@@ -235,15 +236,16 @@ impl Backups {
                 Err(problem) => Some(problem),
             };
             match problem {
-                None => return Ok((Some(backup), passed_over)),
+                None => return Ok((Some(backup), choice.passed_over)),
                 Some(problem) if name.is_some() => {
                     return Err(StoreError::DamagedBackup { name: backup.name, problem });
                 }
-                Some(problem) => passed_over.push(PassedOver { name: backup.name, problem }),
+                Some(problem) => choice.pass_over(backup, problem),
             }
         }
+        let passed_over = choice.nothing();
         if !or_empty {
-            return Err(self.none());
+            return Err(self.none(&passed_over, false));
         }
         server.create(copy, None).await?;
         Ok((None, passed_over))

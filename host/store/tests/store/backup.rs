@@ -211,7 +211,7 @@ async fn old_backups_go_but_never_the_last_good_one(place: Place) {
     fs::remove_file(file(&kept, &damaged).unwrap()).unwrap();
     let last = backups.take(keep("e", 1)).await.unwrap();
     fs::remove_file(file(&kept, &last).unwrap()).unwrap();
-    backups.restore(Restore { or_empty: true, ..last_good() }).await.unwrap();
+    backups.restore(last_good()).await.unwrap_err();
     let left: Vec<_> = fs::read_dir(kept.folder.path())
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -251,7 +251,7 @@ async fn a_backup_that_is_damaged_is_not_restored(place: Place) {
     assert_eq!(listed.iter().filter(|listed| !listed.good && listed.problem.is_some()).count(), 4);
     let restored = backups.restore(last_good()).await.unwrap();
     assert_eq!(restored.backup, Some(good));
-    assert_eq!(restored.passed_over.len(), 3, "it says which it could not take: {restored:?}");
+    assert_eq!(restored.passed_over.len(), 4, "it says which it could not take: {restored:?}");
 }
 
 async fn another_host_is_not_disturbed_unless_it_is_forced(place: Place) {
@@ -305,15 +305,13 @@ async fn without_a_backup_there_can_be_a_new_database(place: Place) {
     let store = kept.open().await;
     island(&store).await;
     store.close().await.unwrap();
+    place.remove();
     let error = kept.backups().restore(last_good()).await.unwrap_err();
     assert!(matches!(error, StoreError::NoBackup { .. }), "{error}");
     let restored = kept.backups().restore(Restore { or_empty: true, ..last_good() }).await.unwrap();
     assert!(restored.backup.is_none());
     assert!(!rows(&place).await.contains_key("clinics"));
-    let store = kept.open().await;
-    island(&store).await;
-    store.backups().unwrap().restore(Restore::of(restored.before.unwrap(), "a test")).await.unwrap();
-    assert_eq!(store.stats().await.unwrap().active, 1, "what was there is a backup");
+    island(&kept.open().await).await;
 }
 
 async fn tables_of_the_application_come_back_as_well(place: Place) {

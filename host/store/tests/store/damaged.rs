@@ -9,7 +9,12 @@ use insula_store::{Backups, NewBackup, Restore, Store, StoreConfig, StoreError};
 use crate::backup::{Kept, island, last_good, named};
 use crate::support::{Place, both, sql};
 
-both!(one_whose_bookkeeping_has_another_shape, a_restore_that_fails_leaves_nothing_behind,);
+both!(
+    one_whose_bookkeeping_has_another_shape,
+    a_sound_one_is_never_replaced_by_an_empty_one,
+    the_backups_of_other_databases_are_named,
+    a_restore_that_fails_leaves_nothing_behind,
+);
 
 /// A database of one island, and a backup of it. Nobody uses it.
 async fn backed_up(place: &Place) -> (Kept, IslandId) {
@@ -64,6 +69,47 @@ async fn one_whose_bookkeeping_has_another_shape(place: Place) {
     let restored = kept.backups().restore(Restore { or_empty: true, ..last_good() }).await.unwrap();
     assert!(restored.backup.is_none(), "{restored:?}");
     kept.open().await;
+}
+
+async fn a_sound_one_is_never_replaced_by_an_empty_one(place: Place) {
+    let kept = Kept::of(&place);
+    let store = kept.open().await;
+    let id = island(&store).await;
+    store.close().await.unwrap();
+    let before = place.rows().await;
+    let error = kept.backups().restore(Restore { or_empty: true, ..last_good() }).await.unwrap_err();
+    assert!(matches!(error, StoreError::NoBackup { .. }) && error.to_string().contains("sound"), "{error}");
+    assert_eq!(place.rows().await, before);
+    assert_eq!(left_over(&place).await, [""; 0]);
+    assert!(kept.backups().list().await.unwrap().is_empty(), "nothing was backed up either");
+    kept.open().await.island(id).await.unwrap();
+}
+
+async fn the_backups_of_other_databases_are_named(place: Place) {
+    let (kept, id) = backed_up(&place).await;
+    // As it is when the folder was moved, or the host has another name.
+    let record = kept.path("good.backup.json");
+    let text = fs::read_to_string(&record).unwrap();
+    let mut moved: serde_json::Value = serde_json::from_str(&text).unwrap();
+    moved["database"] = "another place".into();
+    fs::write(&record, moved.to_string()).unwrap();
+    fs::write(kept.path("bad.backup.json"), "{}").unwrap();
+    let emergency = Restore { or_empty: true, ..last_good() };
+    for refused in [emergency.clone(), last_good()] {
+        let error = kept.backups().restore(refused).await.unwrap_err().to_string();
+        for said in ["good", "another place", "insula restore good", "bad", "cannot be read"] {
+            assert!(error.contains(said), "{said}: {error}");
+        }
+    }
+    place.remove();
+    let restored = kept.backups().restore(emergency).await.unwrap();
+    assert!(restored.backup.is_none());
+    let passed_over: Vec<_> =
+        restored.passed_over.iter().map(|passed| (passed.name.as_str(), passed.good)).collect();
+    assert_eq!(passed_over, [("good", true), ("bad", false)], "{restored:?}");
+    assert!(restored.passed_over[0].problem.contains("another place"), "{restored:?}");
+    kept.backups().restore(Restore::of("good".parse().unwrap(), "a test")).await.unwrap();
+    kept.open().await.island(id).await.unwrap();
 }
 
 async fn a_restore_that_fails_leaves_nothing_behind(place: Place) {
