@@ -98,31 +98,37 @@ impl Backups {
             State::Missing => MISSING.to_owned(),
             State::Damaged { detail } => detail.clone(),
         };
-        if self.own.is_some() && !matches!(state, State::Sound { .. }) {
-            // Its own connections would stay with a file that has no name any more.
-            let problem = format!(
-                "the database {} cannot be restored while this host uses it: {found}; stop the host, then run \
-                 `insula restore --emergency`",
-                self.database
-            );
-            return Err(StoreError::Backup { problem });
-        }
         let has_events =
             matches!(&state, State::Sound { tables } if tables.iter().any(|table| table == "insula_event"));
         let event = event(&actor, backup.as_ref(), before.as_ref(), &found);
         let at = self.clock.now();
         let events_kept =
             files::make_ready(copy, has_events.then_some(database), patience, &event, at).await?;
+        let sound = matches!(state, State::Sound { .. });
+        let (own, called, why) = (self.own.is_some(), self.database.clone(), found.clone());
         let mark = at.strftime("%Y%m%dT%H%M%S%.6fZ").to_string();
-        let (copy, file, sound) =
-            (copy.to_owned(), database.to_owned(), matches!(state, State::Sound { .. }));
+        let (copy, file) = (copy.to_owned(), database.to_owned());
         let aside = blocking(move || {
-            if sound {
+            if sound && files::fits(&copy, &file, patience)? {
                 files::put_into(&copy, &file, patience)?;
                 files::remove(&copy)?;
                 return Ok(Vec::new());
             }
-            files::replace(&copy, &file, &mark)
+            if own {
+                // Its own connections would stay with a file that has no name any more.
+                let why = if sound { "its pages have another size than those of the backup" } else { &why };
+                let problem = format!(
+                    "the database {called} cannot be restored while this host uses it: {why}; stop the host, then run \
+                     `insula restore --emergency`"
+                );
+                return Err(StoreError::Backup { problem });
+            }
+            let aside = files::replace(&copy, &file, &mark)?;
+            match aside.first().filter(|_| sound) {
+                // It is a backup already.
+                Some(same) => files::remove(same).map(|()| Vec::new()),
+                None => Ok(aside),
+            }
         })
         .await?;
         Ok(Restored { backup, found, before, aside, events_kept, passed_over })

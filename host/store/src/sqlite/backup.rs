@@ -2,7 +2,7 @@
 //!
 //! SQLite's own backup does both. Into a sound database a copy goes as one transaction: whoever has the file open, a host
 //! or the application under test, sees the old pages until it is committed and the new ones after it. Only one that
-//! cannot be read any more is replaced as a file.
+//! cannot be read any more, or whose pages have another size, is replaced as a file.
 
 use std::fs::{self, File};
 use std::io;
@@ -172,6 +172,20 @@ async fn take_over(db: &mut sqlx::SqliteConnection, database: &Path) -> Result<(
     taken.map(drop)
 }
 
+/// Whether a copy can go into a database by a transaction, which cannot change the size of its pages.
+///
+/// # Errors
+/// When one of them cannot be read.
+pub(crate) fn fits(copy: &Path, file: &Path, patience: Duration) -> Result<bool, StoreError> {
+    let page_size = |file: &Path| {
+        let db = open(file, OpenFlags::SQLITE_OPEN_READ_WRITE, patience)?;
+        db.query_row("PRAGMA page_size", [], |row| row.get::<_, i64>(0))
+    };
+    let size =
+        |file: &Path| page_size(file).map_err(|error| commit_error(&file.display().to_string(), &error));
+    Ok(size(copy)? == size(file)?)
+}
+
 /// Puts a copy in the place of a sound database, in one transaction: all of it, or nothing.
 ///
 /// # Errors
@@ -187,7 +201,7 @@ pub(crate) fn put_into(copy: &Path, file: &Path, patience: Duration) -> Result<(
     db.close().map_err(|(_, error)| failed(error))
 }
 
-/// Puts a copy in the place of a file that cannot be read any more, or that is not there. What was there is kept beside
+/// Puts a copy in the place of a file that it does not fit into, or that cannot be read or is not there. What was there is kept beside
 /// it: its files come back, the database first.
 ///
 /// # Errors

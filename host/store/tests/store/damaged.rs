@@ -200,6 +200,27 @@ async fn a_file_with_an_index_of_something_else() {
     assert!(restored.backup.is_none() && restored.aside[0].exists(), "{restored:?}");
 }
 
+/// A transaction cannot change the size of pages.
+#[tokio::test]
+async fn a_file_whose_pages_have_another_size() {
+    let place = Place::sqlite();
+    let (kept, id) = backed_up(&place).await;
+    let Place::Sqlite { path, .. } = &place else { panic!("it is a file") };
+    let other = "PRAGMA journal_mode = DELETE; PRAGMA page_size = 8192; VACUUM; PRAGMA journal_mode = WAL; \
+                 CREATE TABLE z (a); INSERT INTO z VALUES (1)";
+    sql(path, other).await.unwrap();
+    let restored = kept.backups().restore(last_good()).await.unwrap();
+    assert_eq!((restored.found.as_str(), restored.events_kept), ("sound", true));
+    assert!(restored.aside.is_empty(), "it is a backup: {restored:?}");
+    assert!(!place.rows().await.contains_key("z"));
+    kept.open().await.island(id).await.unwrap();
+    let files = fs::read_dir(path.parent().unwrap()).unwrap();
+    let names: Vec<_> = files.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    assert!(!names.iter().any(|name| name.contains("damaged") || name.contains("restoring")), "{names:?}");
+    kept.backups().restore(Restore::of(restored.before.unwrap(), "a test")).await.unwrap();
+    assert_eq!(place.rows().await["z"], 1);
+}
+
 /// A log that was left beside a damaged database must not be played back onto the restored one.
 #[tokio::test]
 async fn a_file_with_a_log_beside_it() {
