@@ -9,7 +9,7 @@ use crate::select::{quoted, sql};
 
 impl Server {
     /// Puts a copy in the place of the database, which gets another name where it is there: both at once, or nothing.
-    /// What was set or granted for the database as a whole holds for the copy.
+    /// The copy has its owner then, and what was set, granted or said of the database as a whole.
     ///
     /// # Errors
     /// When its clients come back faster than it can be renamed, or the user may not rename it.
@@ -45,8 +45,32 @@ impl Server {
         self.run(rename(from, to)).await
     }
 
+    /// `ALTER DATABASE … OWNER TO`, `… CONNECTION LIMIT` and `COMMENT ON DATABASE`. First, since it is the owner who grants.
+    async fn take_attributes(&mut self, copy: &str) -> Result<(), StoreError> {
+        const ATTRIBUTES: &str = "SELECT d.datdba = c.datdba, quote_ident(pg_get_userbyid(d.datdba)), d.datconnlimit, \
+            quote_literal(shobj_description(d.oid, 'pg_database')) FROM pg_database d JOIN pg_database c \
+            ON c.datname = $2 WHERE d.datname = $1";
+        let found =
+            sqlx::query_as(ATTRIBUTES).bind(&self.database).bind(copy).fetch_one(&mut self.main).await;
+        let (same_owner, owner, limit, comment): (bool, String, i32, Option<String>) =
+            found.map_err(|error| self.error(&error))?;
+        let copy = quoted(copy);
+        // Whoever owns it already need not have the right to give it away.
+        if !same_owner {
+            self.run(format!("ALTER DATABASE {copy} OWNER TO {owner}")).await?;
+        }
+        if limit >= 0 {
+            self.run(format!("ALTER DATABASE {copy} CONNECTION LIMIT {limit}")).await?;
+        }
+        if let Some(comment) = comment {
+            self.run(format!("COMMENT ON DATABASE {copy} IS {comment}")).await?;
+        }
+        Ok(())
+    }
+
     /// `ALTER DATABASE … SET` and `GRANT … ON DATABASE`.
     async fn take_settings(&mut self, copy: &str) -> Result<(), StoreError> {
+        self.take_attributes(copy).await?;
         const SET: &str = "SELECT split_part(setting, '=', 1), substr(setting, strpos(setting, '=') + 1), \
             quote_ident(r.rolname) FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase \
             CROSS JOIN unnest(s.setconfig) setting LEFT JOIN pg_roles r ON r.oid = s.setrole WHERE d.datname = $1";

@@ -367,7 +367,9 @@ async fn what_holds_for_a_whole_database_holds_after_a_restore() {
     database.sql(&format!(
         "ALTER DATABASE {name} SET search_path TO public, \"$user\"; ALTER DATABASE {name} SET timezone TO 'Asia/Taipei'; \
          ALTER DATABASE {name} SET insula.own TO 'it''s'; REVOKE CONNECT ON DATABASE {name} FROM PUBLIC; \
-         GRANT CREATE ON DATABASE {name} TO pg_monitor WITH GRANT OPTION"
+         GRANT CREATE ON DATABASE {name} TO pg_monitor WITH GRANT OPTION; CREATE ROLE {name}_owner; \
+         ALTER DATABASE {name} OWNER TO {name}_owner; ALTER DATABASE {name} CONNECTION LIMIT 30; \
+         COMMENT ON DATABASE {name} IS 'it''s \\ for tests'"
     ));
     let facts = || {
         let settings = "SELECT unnest(setconfig) FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase \
@@ -376,10 +378,13 @@ async fn what_holds_for_a_whole_database_holds_after_a_restore() {
         let mut granted: Vec<String> =
             database.sql(granted).trim_matches(['{', '}']).split(',').map(str::to_owned).collect();
         granted.sort();
-        (database.sql(settings), granted)
+        let others = "SELECT datdba::regrole, datconnlimit, shobj_description(oid, 'pg_database') FROM pg_database \
+                      WHERE datname = current_database()";
+        (database.sql(settings), granted, database.sql(others))
     };
     let before = facts();
     assert!(before.0.contains("Taipei") && before.0.contains("it's"), "{before:?}");
+    assert_eq!(before.2, format!("{name}_owner|30|it's \\ for tests"));
     let kept = Kept::of(&place);
     let backups = kept.open().await.backups().unwrap();
     backups.take(NewBackup::default()).await.unwrap();
