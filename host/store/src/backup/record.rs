@@ -158,6 +158,16 @@ pub struct Locale {
     pub collate: String,
     /// `LC_CTYPE`.
     pub ctype: String,
+    /// Who says in which order texts are: `libc`, `icu` or `builtin`. Nothing where it is not known: before PostgreSQL 15, or
+    /// in the record of an older Insula.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// The locale of `icu` or `builtin`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
+    /// What `icu` is told besides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<String>,
 }
 
 /// What a database holds: by this a restored one is compared with what was backed up.

@@ -59,11 +59,15 @@ impl Server {
     }
 
     async fn locale(&mut self) -> Result<Locale, StoreError> {
-        const LOCALE: &str = "SELECT pg_encoding_to_char(encoding)::text, datcollate::text, datctype::text \
-                              FROM pg_database WHERE datname = $1";
+        // As JSON, since versions differ in which columns there are.
+        const LOCALE: &str = "SELECT pg_encoding_to_char(encoding)::text, datcollate::text, datctype::text, \
+            CASE to_jsonb(d) ->> 'datlocprovider' WHEN 'c' THEN 'libc' WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' END, \
+            coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale'), to_jsonb(d) ->> 'daticurules' \
+            FROM pg_database d WHERE datname = $1";
         let found = sqlx::query_as(LOCALE).bind(&self.database).fetch_one(&mut self.main).await;
-        let (encoding, collate, ctype) = found.map_err(|error| self.error(&error))?;
-        Ok(Locale { encoding, collate, ctype })
+        let (encoding, collate, ctype, provider, locale, rules) =
+            found.map_err(|error| self.error(&error))?;
+        Ok(Locale { encoding, collate, ctype, provider, locale, rules })
     }
 
     /// Copies a database of the server to a new one. Whoever is connected to it is cut off.

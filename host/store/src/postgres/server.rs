@@ -147,11 +147,7 @@ impl Server {
     /// When the user may not.
     pub(crate) async fn create(&mut self, database: &str, locale: Option<&Locale>) -> Result<(), StoreError> {
         self.drop(database).await?;
-        let literal = |text: &str| format!("'{}'", text.replace('\'', "''"));
-        let like = locale.map_or(String::new(), |Locale { encoding, collate, ctype }| {
-            let [encoding, collate, ctype] = [encoding, collate, ctype].map(|text| literal(text));
-            format!(" ENCODING {encoding} LC_COLLATE {collate} LC_CTYPE {ctype}")
-        });
+        let like = locale.map_or(String::new(), in_locale);
         self.run(format!("CREATE DATABASE {} TEMPLATE template0{like}", quoted(database))).await
     }
 
@@ -224,6 +220,25 @@ impl Server {
         }
         store_error(&self.name, error)
     }
+}
+
+/// How a database is made for texts of a locale.
+fn in_locale(locale: &Locale) -> String {
+    let Locale { encoding, collate, ctype, provider, locale, rules } = locale;
+    let of_provider = match provider.as_deref() {
+        Some("icu") => "ICU_LOCALE",
+        _ => "BUILTIN_LOCALE",
+    };
+    let options = [
+        ("ENCODING", Some(encoding)),
+        ("LC_COLLATE", Some(collate)),
+        ("LC_CTYPE", Some(ctype)),
+        ("LOCALE_PROVIDER", provider.as_ref()),
+        (of_provider, locale.as_ref()),
+        ("ICU_RULES", rules.as_ref()),
+    ];
+    let given = options.into_iter().filter_map(|(option, text)| Some((option, text?)));
+    given.map(|(option, text)| format!(" {option} '{}'", text.replace('\'', "''"))).collect()
 }
 
 /// The name of a database that goes with another: cut, and told apart by its hash, where it would be too long.

@@ -391,3 +391,44 @@ async fn what_holds_for_a_whole_database_holds_after_a_restore() {
     backups.restore(last_good()).await.unwrap();
     assert_eq!(facts(), before);
 }
+
+/// From PostgreSQL 15 on, ICU may say in which order texts are.
+#[tokio::test]
+async fn the_order_of_texts_is_that_of_the_backup() {
+    let place = Place::postgres();
+    let Place::Postgres(database) = &place else { panic!("it is PostgreSQL") };
+    let (name, server) = (database.name(), database.server());
+    database.remove();
+    let made = server.try_sql(
+        "postgres",
+        &format!(
+            "CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'de-DE'"
+        ),
+    );
+    if made.is_err() {
+        // It is older, or was built without ICU.
+        return;
+    }
+    let order = || {
+        let row = format!("SELECT to_jsonb(d) FROM pg_database d WHERE datname = '{name}'");
+        let row: serde_json::Value = serde_json::from_str(&server.sql("postgres", &row)).unwrap();
+        ["datlocprovider", "daticulocale", "datlocale", "datcollate", "datctype"].map(|key| row[key].clone())
+    };
+    let before = order();
+    let kept = Kept::of(&place);
+    let store = kept.open().await;
+    store.backups().unwrap().take(named("good")).await.unwrap();
+    store.close().await.unwrap();
+    kept.backups().restore(last_good()).await.unwrap();
+    assert_eq!(order(), before);
+    // Records of before do not say it.
+    let record = kept.path("good.backup.json");
+    let text = fs::read_to_string(&record).unwrap();
+    let mut old: serde_json::Value = serde_json::from_str(&text).unwrap();
+    old["locale"]
+        .as_object_mut()
+        .unwrap()
+        .retain(|key, _| ["encoding", "collate", "ctype"].contains(&&**key));
+    fs::write(&record, old.to_string()).unwrap();
+    kept.backups().restore(last_good()).await.unwrap();
+}
