@@ -25,7 +25,8 @@ pub struct BackupRequest {
     /// What to call it; after the time where it is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<BackupName>,
-    /// How many backups to keep, this one included; 5 where it is left out. The last good one is always kept.
+    /// How many backups to keep that nobody named, this one included; 5 where it is left out. The last good one is always
+    /// kept, and so are those that were given a name.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub keep: Option<u32>,

@@ -96,7 +96,7 @@ impl JsonSchema for SessionId {
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SessionRequest {
-    /// How many backups to keep, its own included; 5 where it is left out.
+    /// How many backups to keep that nobody named, its own included; 5 where it is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub keep: Option<u32>,

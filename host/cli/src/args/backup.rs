@@ -13,7 +13,7 @@ pub struct BackupArgs {
     /// What to call it [default: after the time]
     #[arg(long, value_name = "NAME")]
     pub name: Option<BackupName>,
-    /// How many backups to keep, this one included; the last good one is always kept [default: 5]
+    /// How many backups to keep that nobody named, this one included; the last good one is always kept [default: 5]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     pub keep: Option<u32>,
     #[command(flatten)]
@@ -83,7 +83,7 @@ pub enum SessionCommand {
 
 #[derive(Debug, Args)]
 pub struct BeginArgs {
-    /// How many backups to keep, this one included; the last good one is always kept [default: 5]
+    /// How many backups to keep that nobody named, this one included; the last good one is always kept [default: 5]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     pub keep: Option<u32>,
     #[command(flatten)]

@@ -12,7 +12,7 @@ const KEEP_BEFORE: usize = 2;
 const LONGEST_SESSION: SignedDuration = SignedDuration::from_hours(24);
 
 impl Backups {
-    /// Removes backups of this database that are too many.
+    /// Removes backups of this database that are too many, but none that somebody named.
     pub(super) async fn prune(&self, keep: Option<usize>) -> Result<(), StoreError> {
         let mut listed = self.list().await?;
         listed.retain(|listed| listed.backup.as_ref().is_some_and(|backup| backup.database == self.database));
@@ -24,13 +24,15 @@ impl Backups {
         before.sort_by_key(|listed| !listed.good);
         let mut too_many: Vec<ListedBackup> = before.into_iter().skip(KEEP_BEFORE).collect();
         if let Some(keep) = keep {
-            let last_good = others.iter().position(|listed| listed.good);
+            let last_good = others.iter().find(|listed| listed.good).map(|listed| listed.name.clone());
             let kept = |place: usize, listed: &ListedBackup| {
-                place < keep || Some(place) == last_good || is_open(listed.backup.as_ref(), self.clock.now())
+                place < keep
+                    || Some(&listed.name) == last_good.as_ref()
+                    || is_open(listed.backup.as_ref(), self.clock.now())
             };
-            too_many.extend(
-                others.into_iter().enumerate().filter(|(place, one)| !kept(*place, one)).map(|(_, one)| one),
-            );
+            let unnamed = others.into_iter().filter(|listed| !is_named(listed.backup.as_ref()));
+            too_many
+                .extend(unnamed.enumerate().filter(|(place, one)| !kept(*place, one)).map(|(_, one)| one));
         }
         for ListedBackup { name, backup, .. } in too_many {
             let Some(backup) = backup else { continue };
@@ -43,6 +45,11 @@ impl Backups {
         }
         Ok(())
     }
+}
+
+/// Whether somebody named it, rather than the time: it is wanted for longer.
+fn is_named(backup: Option<&Backup>) -> bool {
+    backup.is_some_and(|backup| backup.name.taken_at(backup.reason).is_none())
 }
 
 /// Whether it is that of a session that may end yet.

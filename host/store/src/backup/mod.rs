@@ -50,8 +50,8 @@ pub struct NewBackup {
     pub name: Option<BackupName>,
     /// Why.
     pub reason: Reason,
-    /// How many backups of this database to keep, this one included. The last good one is always kept, and for a day
-    /// those of sessions that have not ended.
+    /// How many backups of this database to keep that nobody named, this one included. The last good one is always kept,
+    /// for a day those of sessions that have not ended, and for ever those that were given a name: they do not count.
     pub keep: u32,
 }
 

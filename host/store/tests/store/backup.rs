@@ -18,6 +18,7 @@ both!(
     the_store_goes_on_while_its_database_is_restored,
     a_name_is_given_once,
     old_backups_go_but_never_the_last_good_one,
+    a_backup_that_somebody_named_stays,
     a_backup_that_is_damaged_is_not_restored,
     another_host_is_not_disturbed_unless_it_is_forced,
     a_database_that_is_not_for_tests_is_not_replaced,
@@ -184,32 +185,26 @@ async fn old_backups_go_but_never_the_last_good_one(place: Place) {
     let kept = Kept::of(&place);
     let store = kept.open().await;
     let backups = store.backups().unwrap();
-    let keep = |name: &str, keep| NewBackup { keep, ..named(name) };
+    let take = async |keep| backups.take(NewBackup { keep, ..NewBackup::default() }).await.unwrap();
     let session = NewBackup { reason: Reason::Session, ..NewBackup::default() };
     let session = backups.take(session).await.unwrap();
-    for name in ["a", "b", "c"] {
-        backups.take(keep(name, 2)).await.unwrap();
-    }
+    take(2).await;
+    let (b, c) = (take(2).await, take(2).await);
     let names = async || {
         let listed = backups.list().await.unwrap();
-        listed.into_iter().map(|listed| listed.name.to_string()).collect::<Vec<_>>()
+        listed.into_iter().map(|listed| listed.name).collect::<Vec<_>>()
     };
-    assert_eq!(
-        names().await,
-        ["c", "b", session.name.as_str()],
-        "a session that has not ended needs its own"
-    );
+    let left = [c.name.clone(), b.name.clone(), session.name.clone()];
+    assert_eq!(names().await, left, "a session that has not ended needs its own");
     let ended = backups.end_session(session).await.unwrap();
     assert!(ended.ended_at.is_some());
-    let damaged = backups.find(&"c".parse().unwrap()).await.unwrap();
-    fs::write(file(&kept, &damaged).unwrap(), "gone").unwrap();
+    fs::write(file(&kept, &c).unwrap(), "gone").unwrap();
     // Restores keep what was there before; that does not count.
-    backups.restore(Restore::of("b".parse().unwrap(), "a test")).await.unwrap();
-    backups.take(keep("d", 1)).await.unwrap();
-    assert_eq!(names().await.first().map(String::as_str), Some("d"));
-    let damaged = backups.find(&"d".parse().unwrap()).await.unwrap();
-    fs::remove_file(file(&kept, &damaged).unwrap()).unwrap();
-    let last = backups.take(keep("e", 1)).await.unwrap();
+    backups.restore(Restore::of(b.name, "a test")).await.unwrap();
+    let d = take(1).await;
+    assert_eq!(names().await.first(), Some(&d.name));
+    fs::remove_file(file(&kept, &d).unwrap()).unwrap();
+    let last = take(1).await;
     fs::remove_file(file(&kept, &last).unwrap()).unwrap();
     backups.restore(last_good()).await.unwrap_err();
     let left: Vec<_> = fs::read_dir(kept.folder.path())
@@ -217,7 +212,23 @@ async fn old_backups_go_but_never_the_last_good_one(place: Place) {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .filter(|name| !name.starts_with("before-") && name != ".lock")
         .collect();
-    assert_eq!(left, ["e.backup.json"], "nothing else is left over");
+    assert_eq!(left, [format!("{}.backup.json", last.name)], "nothing else is left over");
+}
+
+async fn a_backup_that_somebody_named_stays(place: Place) {
+    let kept = Kept::of(&place);
+    let backups = kept.open().await.backups().unwrap();
+    backups.take(NewBackup { keep: 1, ..named("golden") }).await.unwrap();
+    let mut sessions = Vec::new();
+    for _ in 0..3 {
+        let session = NewBackup { reason: Reason::Session, keep: 2, ..NewBackup::default() };
+        sessions.insert(0, backups.end_session(backups.take(session).await.unwrap()).await.unwrap().name);
+    }
+    // It takes the place of none either.
+    let other = backups.take(NewBackup { keep: 2, ..named("other") }).await.unwrap().name;
+    let listed = backups.list().await.unwrap();
+    let names: Vec<_> = listed.into_iter().map(|listed| listed.name).collect();
+    assert_eq!(names, [other, sessions[0].clone(), sessions[1].clone(), "golden".parse().unwrap()]);
 }
 
 async fn a_backup_that_is_damaged_is_not_restored(place: Place) {
