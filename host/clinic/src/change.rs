@@ -13,6 +13,8 @@ pub(crate) enum Refused {
     Rule(Rejection),
     /// The island would hold too much.
     Full(Refusal),
+    /// Whoever asks may not, any more.
+    Caller(Problem),
     /// Somebody else changed it while it was looked at.
     Changed,
 }
@@ -40,6 +42,7 @@ impl From<Refused> for Problem {
                 Self::with(ProblemKind::RuleBroken, detail, members)
             }
             Refused::Full(full) => Self::new(ProblemKind::Quota, full.to_string()),
+            Refused::Caller(problem) => problem,
             Refused::Changed => Self::new(
                 ProblemKind::Busy,
                 "somebody else changed it at the same time; look at it, and send the request again",

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 
 use crate::change::{Refused, refuse};
 use crate::checks::Checks;
-use crate::permissions::{self, Permit};
+use crate::permissions::{self, Action, Permit};
 use crate::router::App;
 
 /// A request by somebody who may do this.
@@ -29,8 +29,8 @@ pub(crate) struct May<A> {
 #[derive(Clone)]
 pub(crate) struct Session {
     pub(crate) engine: Engine,
-    checks: Checks,
     island: IslandId,
+    claim: Claim,
     /// The user.
     pub(crate) user: EntityId,
     /// The active clinic.
@@ -41,13 +41,51 @@ pub(crate) struct Session {
     pub(crate) expires_at: Timestamp,
 }
 
+/// What somebody wants to do in a clinic: checked at the door, and again where something is written.
+#[derive(Clone, Copy)]
+struct Claim {
+    checks: Checks,
+    user: EntityId,
+    clinic: EntityId,
+    action: Action,
+}
+
+impl Claim {
+    /// The membership that it rests on.
+    fn membership(self) -> Filter {
+        Filter::of("user_id", self.user).and(Filter::of("clinic_id", self.clinic))
+    }
+
+    /// Refuses it unless that membership is in the part and allows it; otherwise says which one it is.
+    fn check(self, part: &Island) -> Result<EntityId, Problem> {
+        let is_own = |own: &Membership| {
+            part.ids.get(Kind::User, own.user.index()) == Some(self.user)
+                && part.ids.get(Kind::Clinic, own.clinic.index()) == Some(self.clinic)
+        };
+        let mut all = part.entities.each::<Membership>();
+        let own = all.find(|(_, own)| is_own(own)).filter(|(_, own)| {
+            let clinic = part.entities.get(own.clinic);
+            self.checks.is_member(own) && clinic.is_some_and(|clinic| clinic.is_active)
+        });
+        let own = own.and_then(|(at, own)| part.ids.get(Kind::Membership, at.index()).zip(Some(own)));
+        let Some((id, own)) = own else {
+            return Err(bad_token("the token's user is no active member of its clinic; log in to another"));
+        };
+        if !permissions::may(&own.roles, self.action) {
+            let detail = format!("to {} takes the role {}", self.action.word(), roles(self.action));
+            return Err(Problem::new(ProblemKind::RoleMissing, detail));
+        }
+        Ok(id)
+    }
+}
+
 impl Session {
-    /// Whom a token stands for.
-    pub(crate) async fn of(app: &App, token: &str) -> Result<Self, Problem> {
+    /// Whom a token stands for, if they may do this.
+    async fn of(app: &App, token: &str, action: Action) -> Result<Self, Problem> {
         let engine = Engine::from_ref(app);
         let bearer = app.checks.bearer(&engine, token).map_err(|reason| bad_token(&reason.to_string()))?;
-        let member = Filter::of("user_id", bearer.user).and(Filter::of("clinic_id", bearer.clinic));
-        let part = engine.part(bearer.island, &[Find::new(Kind::Membership, member)]).await;
+        let claim = Claim { checks: app.checks, user: bearer.user, clinic: bearer.clinic, action };
+        let part = engine.part(bearer.island, &[Find::new(Kind::Membership, claim.membership())]).await;
         let part = match part {
             Ok(part) => part,
             Err(EngineError::UnknownIsland(_) | EngineError::Gone { .. }) => {
@@ -55,28 +93,16 @@ impl Session {
             }
             Err(other) => return Err(other.into()),
         };
-        let session = Self {
+        claim.check(&part.island)?;
+        Ok(Self {
             engine,
-            checks: app.checks,
             island: bearer.island,
+            claim,
             user: bearer.user,
             clinic: bearer.clinic,
             own: part.island,
             expires_at: bearer.expires_at,
-        };
-        if session.membership().is_none_or(|own| !app.checks.is_member(own)) || !session.clinic_is_active() {
-            return Err(bad_token("the token's user is no active member of its clinic; log in to another"));
-        }
-        Ok(session)
-    }
-
-    /// The user's membership in the active clinic.
-    pub(crate) fn membership(&self) -> Option<&Membership> {
-        self.own.entities.memberships.first()
-    }
-
-    fn clinic_is_active(&self) -> bool {
-        self.own.entities.clinics.first().is_some_and(|clinic| clinic.is_active)
+        })
     }
 
     /// What of the clinic a filter leaves.
@@ -91,16 +117,36 @@ impl Session {
 
     /// A part of the session's island.
     pub(crate) async fn part(&self, finds: &[Find]) -> Result<Part, Problem> {
-        Ok(self.checks.part(&self.engine, self.island, finds).await?)
+        Ok(self.claim.checks.part(&self.engine, self.island, finds).await?)
     }
 
-    /// Changes a part of the session's island.
+    /// Changes a part of the session's island. Since the door the user may have lost what let them in, so that is looked
+    /// at once more, in the transaction that writes.
     pub(crate) async fn edit(
         &self,
-        finds: Vec<Find>,
+        mut finds: Vec<Find>,
         decide: impl Fn(Part) -> Result<Changes, Refused> + Send + Sync + 'static,
     ) -> Result<Island, Problem> {
         let engine = self.engine.acting_for(&format!("user {}", self.user));
+        let claim = self.claim;
+        let asked = finds.iter_mut().find(|find| find.kind == Kind::Membership);
+        let alone = asked.is_none();
+        match asked {
+            // Of two finds of one kind the first counts: so they are made one.
+            Some(asked) => {
+                let filter = std::mem::replace(&mut asked.filter, claim.membership());
+                asked.filter = Filter::Any(vec![filter, claim.membership()]);
+            }
+            None => finds.push(Find::new(Kind::Membership, claim.membership())),
+        }
+        let decide = move |mut part: Part| {
+            let own = claim.check(&part.island).map_err(Refused::Caller)?;
+            if alone {
+                // Who looks at no memberships may replace the clinic, to which this one would refer.
+                part.take::<Membership>(own);
+            }
+            decide(part)
+        };
         refuse(engine.edit(self.island, finds, decide).await)
     }
 }
@@ -116,12 +162,7 @@ impl<A: Permit> FromRequestParts<App> for May<A> {
         };
         let token = token
             .ok_or_else(|| bad_token("send one \"Authorization: Bearer …\" with a token of an island"))?;
-        let session = Session::of(app, token).await?;
-        let allowed = session.membership().is_some_and(|own| permissions::may(&own.roles, A::ACTION));
-        if !allowed {
-            let detail = format!("to {} takes the role {}", A::ACTION.word(), roles::<A>());
-            return Err(Problem::new(ProblemKind::RoleMissing, detail));
-        }
+        let session = Session::of(app, token, A::ACTION).await?;
         Ok(Self { session, action: PhantomData })
     }
 }
@@ -136,13 +177,13 @@ fn bad_token(detail: &str) -> Problem {
     Problem::new(ProblemKind::BadToken, detail)
 }
 
-fn roles<A: Permit>() -> String {
-    let words: Vec<_> = permissions::roles_for(A::ACTION).iter().map(|role: &Role| role.word()).collect();
+fn roles(action: Action) -> String {
+    let words: Vec<_> = permissions::roles_for(action).iter().map(|role: &Role| role.word()).collect();
     words.join(", ")
 }
 
 impl<A: Permit> OperationInput for May<A> {
     fn operation_input(_: &mut GenContext, operation: &mut Operation) {
-        operation.description = Some(format!("Roles: {}.", roles::<A>()));
+        operation.description = Some(format!("Roles: {}.", roles(A::ACTION)));
     }
 }

@@ -88,8 +88,7 @@ pub(crate) async fn edit(
     let (clinic, drafts) = (session.clinic, session.engine.drafts());
     session
         .edit(around(session, id), move |mut part| {
-            let own = part.island.ids.of(Kind::Membership).first().copied();
-            let own = own.filter(|_| part.found(Kind::Membership) == 1).ok_or(Refused::Missing(Kind::User))?;
+            let own = membership(&part, id).ok_or(Refused::Missing(Kind::User))?;
             let roles: Vec<Role> = body.roles.iter().map(|Word(role)| *role).collect();
             if !roles.contains(&Role::Practitioner) && is_needed(&part, clinic) {
                 let message = "the member has offerings, working hours, patients or appointments as a practitioner; keep that role";
@@ -128,6 +127,14 @@ fn around(session: &Session, id: EntityId) -> Vec<Find> {
         session.in_clinic(Kind::Patient, Filter::of("assigned_practitioner_ids", id)).page(0, 1),
         some(Kind::Appointment),
     ]
+}
+
+/// The membership of a user, of those that were looked for.
+fn membership(part: &Part, user: EntityId) -> Option<EntityId> {
+    let ids = &part.island.ids;
+    let mut all = part.island.entities.each::<Membership>();
+    let (at, _) = all.find(|(_, of)| ids.get(Kind::User, of.user.index()) == Some(user))?;
+    ids.get(Kind::Membership, at.index())
 }
 
 /// Whether something of the clinic needs the member as a practitioner.

@@ -7,6 +7,7 @@
     reason = "in tests a failure is to be seen at once"
 )]
 
+mod admins;
 mod calendar;
 mod desk;
 mod property;
