@@ -1,8 +1,9 @@
-//! Fields of requests that are one of a few words, or an id.
+//! Fields of requests that are one of a few words, an id, a date or a time of day.
 
 use std::borrow::Cow;
 
-use insula_domain::{Choice, EntityId};
+use insula_domain::{Choice, ClockText, DateText, EntityId};
+use jiff::civil::{Date, Time};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, de};
 
@@ -71,4 +72,48 @@ impl JsonSchema for Id {
     fn inline_schema() -> bool {
         true
     }
+}
+
+/// Declares a field that is read from one form of text alone, the one that its schema names: jiff's own reading takes many
+/// more, and drops what a date or a time of day has no room for.
+macro_rules! text_field {
+    ($($(#[$meta:meta])* $name:ident($ty:ty) as $schema:ident, like $form:literal if $fits:expr, or $wrong:literal;)*) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug)]
+        pub(crate) struct $name(pub(crate) $ty);
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = Cow::<str>::deserialize(deserializer)?;
+                let value = text.parse().ok().filter(|_| is_like(&text, $form)).filter($fits);
+                value.map(Self).ok_or_else(|| de::Error::custom(format!("{text:?} is {}", $wrong)))
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                $schema::schema_name()
+            }
+            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                $schema::json_schema(generator)
+            }
+            fn inline_schema() -> bool {
+                true
+            }
+        }
+    )*};
+}
+text_field! {
+    /// A date as RFC 3339 writes it, of the years that all databases can write.
+    Day(Date) as DateText, like "0000-00-00" if |day: &Date| day.year() >= 1,
+        or "no date; write one such as 2026-01-31, of the years 0001 to 9999";
+    /// A time of day, to the minute.
+    Clock(Time) as ClockText, like "00:00" if |_: &Time| true,
+        or "no time of day; write one such as 09:30, from 00:00 to 23:59";
+}
+
+/// Whether a text has the form of another: any digit where that has one, and else the same.
+fn is_like(text: &str, form: &str) -> bool {
+    let same = |(own, like): (u8, u8)| if like == b'0' { own.is_ascii_digit() } else { own == like };
+    text.len() == form.len() && text.bytes().zip(form.bytes()).all(same)
 }

@@ -1,12 +1,12 @@
 //! Appointments.
 
 use insula_domain::{
-    Allocation, AnyHandle, Appointment, AppointmentStatus, Choice, ClockText, DateText, EntityId, FieldValue,
-    Kind, LocalTime, NewAppointment, Rule,
+    Allocation, AnyHandle, Appointment, AppointmentStatus, Choice, EntityId, FieldValue, Kind, LocalTime,
+    NewAppointment, Rule,
 };
 use insula_engine::{Changes, Filter, Find, Part};
 use insula_server::web::{Created, Done, JsonBody, Path, Problem, Query};
-use jiff::civil::{Date, Time};
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -16,7 +16,7 @@ use crate::routes::calendar::days_around;
 use crate::routes::patients::practitioner;
 use crate::session::{May, Session};
 use crate::shown::{One, Page, window};
-use crate::words::{Id, Word};
+use crate::words::{Clock, Day, Id, Word};
 
 #[derive(Deserialize, JsonSchema)]
 #[schemars(inline)]
@@ -30,8 +30,7 @@ pub(crate) struct AppointmentPath {
 #[schemars(inline)]
 pub(crate) struct AppointmentsQuery {
     /// Only those of this day.
-    #[schemars(with = "Option<DateText>")]
-    date: Option<Date>,
+    date: Option<Day>,
     /// Only those of this practitioner.
     practitioner_id: Option<Id>,
     /// Only those of this patient.
@@ -55,11 +54,9 @@ pub(crate) struct EditAppointment {
     /// The appointment type.
     appointment_type_id: Id,
     /// The day, in the clinic's time zone.
-    #[schemars(with = "DateText")]
-    date: Date,
+    date: Day,
     /// The time of day from which, in the clinic's time zone.
-    #[schemars(with = "ClockText")]
-    start_time: Time,
+    start_time: Clock,
     /// How long it takes; as long as its type where it is left out.
     #[serde(default)]
     minutes: Option<u32>,
@@ -79,11 +76,9 @@ pub(crate) struct EditAppointment {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Reschedule {
     /// The day, in the clinic's time zone.
-    #[schemars(with = "DateText")]
-    date: Date,
+    date: Day,
     /// The time of day from which, in the clinic's time zone.
-    #[schemars(with = "ClockText")]
-    start_time: Time,
+    start_time: Clock,
     /// Another practitioner.
     #[serde(default)]
     practitioner_id: Option<Id>,
@@ -131,7 +126,7 @@ pub(crate) async fn list(
 ) -> Result<Done<Page<Appointment>>, Problem> {
     let (offset, limit) = window(query.offset, query.limit)?;
     let filters = [
-        query.date.map(|day| Filter::Is("date", FieldValue::Date(day))),
+        query.date.map(|Day(day)| Filter::Is("date", FieldValue::Date(day))),
         query.practitioner_id.map(|Id(id)| Filter::of("practitioner_id", id)),
         query.patient_id.map(|Id(id)| Filter::of("patient_id", id)),
         query.status.map(|Word(status)| Filter::Is("status", FieldValue::Text(status.word().into()))),
@@ -289,7 +284,7 @@ fn over() -> Refused {
 /// What the rules for an appointment look at: those days of its practitioner and of the clinic, and what it refers to.
 fn around(session: &Session, body: &EditAppointment, own: Option<EntityId>) -> Vec<Find> {
     let (Id(practitioner), Id(appointment_type)) = (body.practitioner_id, body.appointment_type_id);
-    let (date, all) = (body.date, || Filter::All(Vec::new()));
+    let (date, all) = (body.date.0, || Filter::All(Vec::new()));
     let beside = Filter::Any(vec![
         Filter::of("practitioner_id", practitioner),
         // Its resources may be taken by others.
@@ -359,7 +354,7 @@ impl EditAppointment {
             practitioner: practitioner(part, "practitioner_id", self.practitioner_id.0)?,
             patient: referred(part, "patient_id", self.patient_id.0)?,
             appointment_type: referred(part, "appointment_type_id", self.appointment_type_id.0)?,
-            starts: LocalTime::new(self.date, self.start_time),
+            starts: LocalTime::new(self.date.0, self.start_time.0),
             minutes: self.minutes,
             status: None,
             notes: self.notes,

@@ -1,12 +1,10 @@
 //! The calendar, and time off.
 
-use insula_domain::{
-    Appointment, CalendarEvent, ClockText, DateText, EntityId, FieldValue, Kind, NewTimeOff, Rule,
-};
+use insula_domain::{Appointment, CalendarEvent, EntityId, FieldValue, Kind, NewTimeOff, Rule};
 use insula_engine::{Changes, Filter, Find};
 use insula_server::web::{Created, Done, JsonBody, Path, Problem, ProblemKind, Query};
 use jiff::ToSpan;
-use jiff::civil::{Date, Time};
+use jiff::civil::{Date, date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +13,7 @@ use crate::permissions::to;
 use crate::routes::patients::practitioner;
 use crate::session::May;
 use crate::shown::{Listed, One};
-use crate::words::Id;
+use crate::words::{Clock, Day, Id};
 
 #[derive(Deserialize, JsonSchema)]
 #[schemars(inline)]
@@ -29,11 +27,9 @@ pub(crate) struct EventPath {
 #[schemars(inline)]
 pub(crate) struct CalendarQuery {
     /// The first day.
-    #[schemars(with = "DateText")]
-    from: Date,
+    from: Day,
     /// The last day, at most 62 days on.
-    #[schemars(with = "DateText")]
-    until: Date,
+    until: Day,
     /// Only what is this practitioner's.
     practitioner_id: Option<Id>,
 }
@@ -54,16 +50,13 @@ pub(crate) struct TakeOff {
     /// The practitioner.
     practitioner_id: Id,
     /// The day, in the clinic's time zone.
-    #[schemars(with = "DateText")]
-    date: Date,
+    date: Day,
     /// The time of day from which.
     #[serde(default)]
-    #[schemars(with = "Option<ClockText>")]
-    start_time: Option<Time>,
+    start_time: Option<Clock>,
     /// The time of day until which.
     #[serde(default)]
-    #[schemars(with = "Option<ClockText>")]
-    end_time: Option<Time>,
+    end_time: Option<Clock>,
     /// What the calendar shows.
     #[serde(default)]
     name: Option<String>,
@@ -76,7 +69,7 @@ pub(crate) async fn calendar(
     may: May<to::SeeCalendar>,
     Query(query): Query<CalendarQuery>,
 ) -> Result<Done<Calendar>, Problem> {
-    let (from, until) = (query.from, query.until);
+    let (Day(from), Day(until)) = (query.from, query.until);
     if !(0..=DAYS).contains(&(until - from).get_days()) {
         let detail = format!("until must be from {from} to {DAYS} days on");
         return Err(Problem::new(ProblemKind::InvalidQuery, detail));
@@ -95,7 +88,8 @@ pub(crate) async fn take_off(
     JsonBody(body): JsonBody<TakeOff>,
 ) -> Result<Created<One<CalendarEvent>>, Problem> {
     let (clinic, drafts) = (may.session.clinic, may.session.engine.drafts());
-    let (from, until) = days_around(body.date);
+    let Day(date) = body.date;
+    let (from, until) = days_around(date);
     let days = Filter::Between("date", FieldValue::Date(from), FieldValue::Date(until));
     let finds = vec![
         Find::one(Kind::Clinic, clinic),
@@ -104,7 +98,7 @@ pub(crate) async fn take_off(
     ];
     let made = may.session.edit(finds, move |part| {
         let hours = match (body.start_time, body.end_time) {
-            (Some(start), Some(end)) => Some((start, end)),
+            (Some(Clock(start)), Some(Clock(end))) => Some((start, end)),
             (None, None) => None,
             _ => {
                 let message = "give both a start and an end, or neither for the whole day";
@@ -114,7 +108,7 @@ pub(crate) async fn take_off(
         let new = NewTimeOff {
             clinic: referred(&part, "clinic_id", clinic)?,
             practitioner: practitioner(&part, "practitioner_id", body.practitioner_id.0)?,
-            date: body.date,
+            date,
             hours,
             name: body.name.clone(),
         };
@@ -144,7 +138,7 @@ pub(crate) async fn work(
 }
 
 /// The days on which something may be at the same time as something of this day in another time zone: zones are at most
-/// 26 hours apart.
-pub(crate) fn days_around(date: Date) -> (Date, Date) {
-    (date.saturating_sub(2.days()), date.saturating_add(2.days()))
+/// 26 hours apart. Before the first day that all databases can write there is nothing.
+pub(crate) fn days_around(day: Date) -> (Date, Date) {
+    (day.saturating_sub(2.days()).max(date(1, 1, 1)), day.saturating_add(2.days()))
 }

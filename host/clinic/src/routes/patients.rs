@@ -1,9 +1,8 @@
 //! Patients.
 
-use insula_domain::{AnyHandle, DateText, EntityId, Gender, Handle, Kind, NewPatient, Patient, User};
+use insula_domain::{AnyHandle, EntityId, Gender, Handle, Kind, NewPatient, Patient, User};
 use insula_engine::{Changes, Filter, Find, Part};
 use insula_server::web::{Created, Done, JsonBody, Path, Problem, Query};
-use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -11,7 +10,7 @@ use crate::change::{Refused, missing, referred};
 use crate::permissions::to;
 use crate::session::{May, Session};
 use crate::shown::{One, Page, window};
-use crate::words::{Id, Word};
+use crate::words::{Day, Id, Word};
 
 #[derive(Deserialize, JsonSchema)]
 #[schemars(inline)]
@@ -46,8 +45,7 @@ pub(crate) struct EditPatient {
     email: Option<String>,
     /// The day of birth.
     #[serde(default)]
-    #[schemars(with = "Option<DateText>")]
-    birthday: Option<Date>,
+    birthday: Option<Day>,
     /// The gender.
     #[serde(default)]
     gender: Option<Word<Gender>>,
@@ -135,7 +133,7 @@ impl EditPatient {
             full_name: self.full_name,
             phone: self.phone,
             email: self.email,
-            birthday: self.birthday,
+            birthday: self.birthday.map(|Day(day)| day),
             gender: self.gender.map(|Word(gender)| gender),
             notes: self.notes,
             created_by: None,

@@ -9,6 +9,7 @@
 
 mod admins;
 mod calendar;
+mod dates;
 mod desk;
 mod property;
 mod roles;
