@@ -22,9 +22,58 @@ pub(crate) enum Refused {
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::Rejected(rejection) => Self::Rule(rejection),
+            Refusal::Rejected(rejection) => Self::Rule(told(rejection)),
             full @ Refusal::Full { .. } => Self::Full(full),
         }
+    }
+}
+
+impl Refused {
+    /// The same of another field of the body.
+    pub(crate) fn of_field(self, field: &str) -> Self {
+        match self {
+            Self::Rule(rejection) => Self::Rule(Rejection { field: Some(field.to_owned()), ..rejection }),
+            other => other,
+        }
+    }
+}
+
+/// What the domain says to the author of a scenario, as it is said to whoever calls this API.
+fn told(rejection: Rejection) -> Rejection {
+    let Rejection { index, field, rule, message } = rejection;
+    let named = field.as_deref().unwrap_or_default();
+    let message = match (advice(named, &rule), message.rsplit_once("; ")) {
+        (Some(advice), Some((wrong, _))) => format!("{wrong}; {advice}"),
+        _ => message,
+    };
+    let field = field.as_deref().map(|field| name_in_bodies(field, &rule).to_owned());
+    Rejection { index, field, rule, message }
+}
+
+/// What bodies call a field.
+fn name_in_bodies<'a>(field: &'a str, rule: &str) -> &'a str {
+    match field {
+        "hours" if rule == Rule::EndsAfterStart.name() => "end_time",
+        "starts" | "hours" => "start_time",
+        "patient" => "patient_id",
+        "practitioner" => "practitioner_id",
+        "appointment_type" => "appointment_type_id",
+        "resources" => "resource_ids",
+        "assigned_practitioners" => "assigned_practitioner_ids",
+        "group" => "service_type_group_id",
+        same => same,
+    }
+}
+
+/// What to do, where the domain names what only a scenario can do.
+fn advice(field: &str, rule: &str) -> Option<&'static str> {
+    match (field, rule) {
+        ("starts", "overlap") => Some("take another time"),
+        ("date", "overlap") => Some("take another time, or move the appointment"),
+        ("resources", "overlap" | "resources") => Some("take other resources, or another time"),
+        ("appointment_type", "offering") => Some("take somebody who does, or say that they offer it first"),
+        (_, "practitioner_role") => Some("take somebody who does, or give them the role"),
+        _ => None,
     }
 }
 

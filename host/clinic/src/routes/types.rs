@@ -169,7 +169,7 @@ pub(crate) async fn offer(
                 })
                 .collect::<Result<_, Refused>>()?;
             let mut draft = drafts.onto(part.island)?;
-            draft.create_offerings(new)?;
+            draft.create_offerings(new).map_err(|no| Refused::from(no).of_field("practitioner_ids"))?;
             let removed = removed.into_iter().map(|(_, offering)| (Kind::Offering, offering)).collect();
             Ok(Changes { removed, ..Changes::of(draft) })
         })

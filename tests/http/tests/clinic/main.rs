@@ -12,6 +12,7 @@ mod calendar;
 mod dates;
 mod desk;
 mod property;
+mod refusals;
 mod roles;
 mod sessions;
 mod user;

@@ -1,0 +1,69 @@
+//! What is refused names what the API has: its fields, its paths, and what can be done with them.
+
+use insula_test_http::TestHost;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::user::{User, id, seeded};
+
+async fn refused(user: &User, method: Method, path: &str, body: Value) -> [String; 3] {
+    let problem = user.call(method, path, Some(body)).await.problem();
+    ["field", "rule", "message"].map(|name| problem[name].as_str().unwrap_or_default().to_owned())
+}
+
+/// Field, rule and the end of the message.
+fn says(refused: [String; 3], field: &str, rule: &str, advice: &str) {
+    let [found, broken, message] = &refused;
+    assert_eq!((&**found, &**broken), (field, rule), "{message}");
+    assert!(message.ends_with(advice), "{message}");
+    for word in ["allow-overlap", "offering first", "in the membership", "handle"] {
+        assert!(!message.contains(word), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn a_rule_names_the_field_of_the_body_and_what_can_be_done() {
+    let host = TestHost::start().await;
+    let (island, admin) = seeded(&host, "standard").await;
+    let (who, nobody) = (&island["users"][1]["id"], &island["users"][0]["id"]);
+    let booking = |with: Value| {
+        let mut body = json!({
+            "patient_id": island["patients"][0]["id"], "practitioner_id": who,
+            "appointment_type_id": island["appointment_types"][0]["id"], "date": "2026-01-06", "start_time": "09:00",
+        });
+        body.as_object_mut().unwrap().extend(with.as_object().unwrap().clone());
+        body
+    };
+    let post = async |path: &str, body: Value| refused(&admin, Method::POST, path, body).await;
+    let book = async |with: Value| post("/appointments", booking(with)).await;
+    admin.post("/appointments", booking(json!({}))).await;
+    says(book(json!({})).await, "start_time", "overlap", "; take another time");
+    says(book(json!({ "start_time": "23:45" })).await, "start_time", "same_day", "take less time");
+    let someone = "take somebody who does, or give them the role";
+    says(book(json!({ "practitioner_id": nobody })).await, "practitioner_id", "practitioner_role", someone);
+    let surgery =
+        admin.post("/appointment-types", json!({ "name": "Surgery", "duration_minutes": 60 })).await;
+    let unoffered = book(json!({ "appointment_type_id": surgery["id"], "start_time": "14:00" })).await;
+    says(unoffered, "appointment_type_id", "offering", "say that they offer it first");
+
+    let off = |with: Value| {
+        let mut body = json!({ "practitioner_id": who, "date": "2026-01-06" });
+        body.as_object_mut().unwrap().extend(with.as_object().unwrap().clone());
+        body
+    };
+    says(
+        post("/time-off", off(json!({}))).await,
+        "date",
+        "overlap",
+        "; take another time, or move the appointment",
+    );
+    let backwards = off(json!({ "start_time": "15:00", "end_time": "14:00" }));
+    says(post("/time-off", backwards).await, "end_time", "ends_after_start", "on the same day");
+    let off = off(json!({ "practitioner_id": nobody }));
+    says(post("/time-off", off).await, "practitioner_id", "practitioner_role", someone);
+    let patient = json!({ "full_name": "A", "assigned_practitioner_ids": [nobody] });
+    says(post("/patients", patient).await, "assigned_practitioner_ids", "practitioner_role", someone);
+    let path = format!("/appointment-types/{}/practitioners", id(&surgery["id"]));
+    let offered = refused(&admin, Method::PUT, &path, json!({ "practitioner_ids": [nobody] })).await;
+    says(offered, "practitioner_ids", "practitioner_role", someone);
+}
