@@ -1,22 +1,17 @@
 //! Appointments.
 
-use insula_domain::{
-    Allocation, AnyHandle, Appointment, AppointmentStatus, Choice, EntityId, FieldValue, Kind, LocalTime,
-    NewAppointment, Rule,
-};
-use insula_engine::{Changes, Filter, Find, Part};
+use insula_domain::{AnyHandle, Appointment, AppointmentStatus, Choice, EntityId, FieldValue, Kind};
+use insula_engine::{Changes, Filter, Part};
 use insula_server::web::{Created, Done, JsonBody, Path, Problem, Query};
-use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::change::{Refused, missing, referred, rule};
+use crate::change::{Refused, missing};
 use crate::permissions::to;
-use crate::routes::calendar::days_around;
-use crate::routes::patients::practitioner;
+use crate::routes::booking::{EditAppointment, Reschedule, around, over};
 use crate::session::{May, Session};
 use crate::shown::{One, Page, window};
-use crate::words::{Clock, Day, Id, Word};
+use crate::words::{Day, Id, Word};
 
 #[derive(Deserialize, JsonSchema)]
 #[schemars(inline)]
@@ -41,47 +36,6 @@ pub(crate) struct AppointmentsQuery {
     offset: Option<u32>,
     /// How many at most: 1 to 200; 50 where it is left out.
     limit: Option<u32>,
-}
-
-/// An appointment as it is to be. What is left out is empty, or found by the application.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct EditAppointment {
-    /// The patient.
-    patient_id: Id,
-    /// The practitioner, who offers the type.
-    practitioner_id: Id,
-    /// The appointment type.
-    appointment_type_id: Id,
-    /// The day, in the clinic's time zone.
-    date: Day,
-    /// The time of day from which, in the clinic's time zone.
-    start_time: Clock,
-    /// How long it takes; as long as its type where it is left out.
-    #[serde(default)]
-    minutes: Option<u32>,
-    /// The resources that it takes; where they are left out, the first that are free, as the type requires.
-    #[serde(default)]
-    resource_ids: Option<Vec<Id>>,
-    /// What the patient wrote.
-    #[serde(default)]
-    notes: Option<String>,
-    /// What the clinic wrote.
-    #[serde(default)]
-    clinic_notes: Option<String>,
-}
-
-/// When an appointment is to be instead.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Reschedule {
-    /// The day, in the clinic's time zone.
-    date: Day,
-    /// The time of day from which, in the clinic's time zone.
-    start_time: Clock,
-    /// Another practitioner.
-    #[serde(default)]
-    practitioner_id: Option<Id>,
 }
 
 /// Who cancels.
@@ -176,9 +130,7 @@ pub(crate) async fn reschedule(
     // What counts is what it is when it is written. Around another practitioner or type nothing was looked at.
     rebook(session, id, seen, move |part, seen| {
         let now = body.clone().of(part, id)?;
-        let looked_at =
-            |one: &EditAppointment| (one.patient_id, one.practitioner_id, one.appointment_type_id);
-        if looked_at(&now) == looked_at(&seen) { Ok(now) } else { Err(Refused::Changed) }
+        if now.about() == seen.about() { Ok(now) } else { Err(Refused::Changed) }
     })
     .await
 }
@@ -243,8 +195,7 @@ async fn rebook(
         }
         let body = decide(&part, body.clone())?;
         let old: Appointment = part.take(id).ok_or(missing)?;
-        let new = body.new_appointment(&part, clinic)?;
-        let new = NewAppointment { status: Some(old.status), is_auto_assigned: old.is_auto_assigned, ..new };
+        let new = body.instead_of(&old, &part, clinic)?;
         let mut draft = drafts.onto(part.island)?;
         let made = draft.create_appointments([new])?;
         let replaced = made.into_iter().map(|made| (AnyHandle::from(made), id)).collect();
@@ -273,95 +224,8 @@ async fn end(
     shown(session, id).await
 }
 
-fn over() -> Refused {
-    rule(
-        "status",
-        Rule::Range,
-        "the appointment was canceled or took place; only one that is confirmed can be changed so",
-    )
-}
-
-/// What the rules for an appointment look at: those days of its practitioner and of the clinic, and what it refers to.
-fn around(session: &Session, body: &EditAppointment, own: Option<EntityId>) -> Vec<Find> {
-    let (Id(practitioner), Id(appointment_type)) = (body.practitioner_id, body.appointment_type_id);
-    let (date, all) = (body.date.0, || Filter::All(Vec::new()));
-    let beside = Filter::Any(vec![
-        Filter::of("practitioner_id", practitioner),
-        // Its resources may be taken by others.
-        Filter::of("clinic_id", session.clinic),
-    ]);
-    let own = Filter::Id(own.into_iter().collect());
-    vec![
-        Find::one(Kind::Clinic, session.clinic),
-        session.in_clinic(Kind::Membership, all()),
-        session.one(Kind::AppointmentType, appointment_type),
-        Find::new(Kind::Offering, Filter::of("appointment_type_id", appointment_type)),
-        session.in_clinic(Kind::ResourceType, all()),
-        Find::all(Kind::Resource),
-        Find::new(Kind::ResourceRequirement, Filter::of("appointment_type_id", appointment_type)),
-        Find::new(Kind::CalendarEvent, days(date).and(Filter::of("practitioner_id", practitioner))),
-        session.one(Kind::Patient, body.patient_id.0),
-        Find::new(Kind::Appointment, Filter::Any(vec![days(date).and(beside), own])),
-    ]
-}
-
-fn days(date: Date) -> Filter {
-    let (from, until) = days_around(date);
-    Filter::Between("date", FieldValue::Date(from), FieldValue::Date(until))
-}
-
 /// Whether an appointment of the part is the clinic's: others are there to be looked at only.
 fn own(part: &Part, clinic: EntityId, id: EntityId) -> Option<()> {
     let appointment = part.island.entities.get(part.find::<Appointment>(id)?)?;
     (part.island.ids.get(Kind::Clinic, appointment.clinic.index())? == clinic).then_some(())
-}
-
-impl Reschedule {
-    /// The appointment with this id at that time, and all else as it is.
-    fn of(self, part: &Part, id: EntityId) -> Result<EditAppointment, Refused> {
-        let old = part.find::<Appointment>(id).and_then(|handle| part.island.entities.get(handle));
-        let old = old.ok_or(Refused::Missing(Kind::Appointment))?;
-        if old.status != AppointmentStatus::Confirmed {
-            return Err(over());
-        }
-        let of = |kind, index| part.island.ids.get(kind, index).map(Id).ok_or(Refused::Missing(kind));
-        let own = of(Kind::User, old.practitioner.index())?;
-        Ok(EditAppointment {
-            patient_id: of(Kind::Patient, old.patient.index())?,
-            practitioner_id: self.practitioner_id.unwrap_or(own),
-            appointment_type_id: of(Kind::AppointmentType, old.appointment_type.index())?,
-            date: self.date,
-            start_time: self.start_time,
-            minutes: u32::try_from(old.ends_at.duration_since(old.starts_at).as_mins()).ok(),
-            resource_ids: None,
-            notes: old.notes.clone(),
-            clinic_notes: old.clinic_notes.clone(),
-        })
-    }
-}
-
-impl EditAppointment {
-    fn new_appointment(self, part: &Part, clinic: EntityId) -> Result<NewAppointment, Refused> {
-        let resources = match self.resource_ids {
-            None => Allocation::Automatic,
-            Some(ids) => {
-                let chosen = ids.into_iter().map(|Id(id)| referred(part, "resource_ids", id));
-                Allocation::Chosen(chosen.collect::<Result<_, _>>()?)
-            }
-        };
-        Ok(NewAppointment {
-            clinic: referred(part, "clinic_id", clinic)?,
-            practitioner: practitioner(part, "practitioner_id", self.practitioner_id.0)?,
-            patient: referred(part, "patient_id", self.patient_id.0)?,
-            appointment_type: referred(part, "appointment_type_id", self.appointment_type_id.0)?,
-            starts: LocalTime::new(self.date.0, self.start_time.0),
-            minutes: self.minutes,
-            status: None,
-            notes: self.notes,
-            clinic_notes: self.clinic_notes,
-            is_auto_assigned: false,
-            resources,
-            allow_overlap: false,
-        })
-    }
 }

@@ -1,6 +1,7 @@
 //! The handlers, by what they are about.
 
 pub(crate) mod appointments;
+pub(crate) mod booking;
 pub(crate) mod calendar;
 pub(crate) mod clinics;
 pub(crate) mod patients;

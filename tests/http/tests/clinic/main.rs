@@ -14,5 +14,6 @@ mod desk;
 mod property;
 mod refusals;
 mod roles;
+mod rooms;
 mod sessions;
 mod user;
