@@ -16,6 +16,7 @@ use tower_http::cors::CorsLayer;
 
 use crate::config::ServerConfig;
 use crate::door::door;
+use crate::guard::API;
 use crate::openapi::{self, CATALOG, HOST, ISLANDS, body_example, says};
 use crate::problem::Problem;
 use crate::problem::ProblemKind::{self as Kind, *};
@@ -38,13 +39,15 @@ pub(crate) fn assemble(
     let cors = cors(&config);
     let config = Arc::new(config);
     let (routes, document) = openapi::finish(routes);
+    let has_application = beside.is_some();
     let router = routes
         .route("/metrics", get(host::metrics))
         .route("/openapi.json", openapi::sent(&document))
-        .fallback(unknown_path)
-        .method_not_allowed_fallback(wrong_method)
         .with_state(App { engine, config: Arc::clone(&config), closing })
         .merge(beside.unwrap_or_default())
+        // After the application's routes: these two are for what is there already.
+        .fallback(move |uri: Uri| unknown_path(uri, has_application))
+        .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(config, door));
     match cors {
         Some(cors) => router.layer(cors),
@@ -151,11 +154,13 @@ fn routes() -> ApiRouter<App> {
         .api_route("/readyz", get_with(host::readyz, says("readyz", HOST, "Whether the database answers", &[Unavailable])))
 }
 
-async fn unknown_path(uri: Uri) -> Problem {
-    Problem::new(
-        UnknownPath,
-        format!("there is nothing at {}; /openapi.json lists what there is", uri.path()),
-    )
+async fn unknown_path(uri: Uri, has_application: bool) -> Problem {
+    let path = uri.path();
+    let is_under =
+        |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let is_application = has_application && is_under("/api") && !is_under(API);
+    let document = if is_application { "/api/openapi.json" } else { "/openapi.json" };
+    Problem::new(UnknownPath, format!("there is nothing at {path}; {document} lists what there is"))
 }
 
 async fn wrong_method(method: Method, uri: Uri) -> Problem {

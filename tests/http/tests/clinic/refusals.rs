@@ -67,3 +67,40 @@ async fn a_rule_names_the_field_of_the_body_and_what_can_be_done() {
     let offered = refused(&admin, Method::PUT, &path, json!({ "practitioner_ids": [nobody] })).await;
     says(offered, "practitioner_ids", "practitioner_role", someone);
 }
+
+#[tokio::test]
+async fn a_path_that_is_not_there_leads_to_the_document_of_its_own_api() {
+    let host = TestHost::start().await;
+    let detail = async |path: &str| {
+        let problem = host.client().get(path).await.problem();
+        assert_eq!(problem["type"], "/problems/unknown-path");
+        problem["detail"].as_str().unwrap().to_owned()
+    };
+    for (path, document) in [
+        ("/api/nothing", "; /api/openapi.json lists"),
+        ("/api", "; /api/openapi.json lists"),
+        ("/api/test/nothing", "; /openapi.json lists"),
+        ("/apis", "; /openapi.json lists"),
+    ] {
+        let detail = detail(path).await;
+        assert!(detail.contains(document), "{detail}");
+    }
+}
+
+#[tokio::test]
+async fn a_method_that_a_path_does_not_take_is_a_problem_document() {
+    let host = TestHost::start().await;
+    for (method, path, allow) in [
+        (Method::DELETE, "/api/patients", "GET,HEAD,POST"),
+        (Method::PATCH, "/api/appointments/1", "DELETE,GET,HEAD,PUT"),
+        (Method::POST, "/api/openapi.json", "GET,HEAD"),
+        (Method::GET, "/api/login", "POST"),
+    ] {
+        let client = host.client();
+        let reply = client.send(client.request(method.clone(), path)).await;
+        assert_eq!((reply.status, &reply.problem()["type"]), (405, &json!("/problems/method-not-allowed")));
+        let mut allowed: Vec<_> = reply.header("allow").unwrap().split(',').collect();
+        allowed.sort_unstable();
+        assert_eq!(allowed.join(","), allow, "{method} {path}");
+    }
+}
