@@ -68,17 +68,21 @@ const PATIENTS: &str = "patients";
 const CALENDAR: &str = "calendar";
 
 /// What reading and writing may be refused for.
-const READING: &[Kind] = &[InvalidQuery, BadToken, RoleMissing, NotFound, Unavailable];
+const READING: &[Kind] = &[InvalidQuery, BadToken, RoleMissing, NotFound, Gone, Unavailable];
 const WRITING: &[Kind] = &[
     InvalidJson,
     InvalidBody,
     BadToken,
     RoleMissing,
     NotFound,
+    SlowBody,
     InUse,
+    Gone,
     TooLarge,
+    Quota,
     NotJson,
     RuleBroken,
+    Busy,
     Unavailable,
 ];
 

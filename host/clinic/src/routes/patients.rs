@@ -28,6 +28,7 @@ pub(crate) struct PatientsQuery {
     /// How many to leave out at the start.
     offset: Option<u32>,
     /// How many at most: 1 to 200; 50 where it is left out.
+    #[schemars(range(min = 1, max = 200))]
     limit: Option<u32>,
 }
 

@@ -104,3 +104,19 @@ async fn a_method_that_a_path_does_not_take_is_a_problem_document() {
         assert_eq!(allowed.join(","), allow, "{method} {path}");
     }
 }
+
+#[tokio::test]
+async fn the_document_lists_an_island_that_ends_meanwhile_and_the_bounds_of_a_page() {
+    let host = TestHost::start().await;
+    let document = host.client().get("/api/openapi.json").await.json();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            assert!(operation["responses"]["410"].is_object(), "{method} {path}");
+            let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+            for limit in parameters.iter().filter(|parameter| parameter["name"] == "limit") {
+                let schema = &limit["schema"];
+                assert_eq!((&schema["minimum"], &schema["maximum"]), (&json!(1), &json!(200)), "{path}");
+            }
+        }
+    }
+}
