@@ -110,7 +110,7 @@ pub struct Session {
     /// The backup that its end restores; nothing where backups are off.
     pub backup: Option<Backup>,
     /// Sessions that began before and have not ended: their backups hold what was there before them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unfinished: Vec<SessionId>,
 }
 
@@ -147,10 +147,10 @@ pub struct EndedSession {
     /// How many islands were removed one by one.
     pub islands: u64,
     /// Those that could not be.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stuck: Vec<StuckIsland>,
     /// Rows that a scan found left, by table.
-    #[serde(skip_serializing_if = "RowCounts::is_empty")]
+    #[serde(default, skip_serializing_if = "RowCounts::is_empty")]
     pub left: RowCounts,
     /// What was restored.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -22,7 +22,7 @@ pub struct Journal {
     /// The calls, in order; at most 1,000.
     pub calls: Vec<HostCall>,
     /// How many more there were.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub left_out: u64,
 }
 

@@ -98,13 +98,13 @@ pub struct Restored {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<BackupName>,
     /// Where what was there before is kept, since it could not be backed up.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aside: Vec<PathBuf>,
     /// Whether the events that happened since the backup are there still.
     pub events_kept: bool,
     /// Backups that could not be restored. Where none was, also those that are restored only by their names: of other
     /// databases, for one.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub passed_over: Vec<PassedOver>,
 }
 

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::ending::RowCounts;
 
@@ -229,18 +229,37 @@ pub struct Backup {
 }
 
 /// A backup in a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
 pub struct ListedBackup {
     /// Its name.
     pub name: BackupName,
     /// Whether it can be restored: its record can be read, and what it is made of is there and as it was written.
     pub good: bool,
     /// What is wrong with it, where it is damaged.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
     /// What is known of it.
-    #[serde(flatten)]
+    #[schemars(flatten)]
     pub backup: Option<Backup>,
+}
+
+impl Serialize for ListedBackup {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Shown<'a> {
+            /// What is known of it begins with it.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            name: Option<&'a BackupName>,
+            good: bool,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            problem: Option<&'a str>,
+            #[serde(flatten)]
+            backup: Option<&'a Backup>,
+        }
+        let Self { name, good, problem, backup } = self;
+        let name = backup.is_none().then_some(name);
+        Shown { name, good: *good, problem: problem.as_deref(), backup: backup.as_ref() }
+            .serialize(serializer)
+    }
 }
 
 #[cfg(test)]
