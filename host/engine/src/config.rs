@@ -1,6 +1,7 @@
 //! What an engine is told at its start.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use insula_domain::Kind;
@@ -56,6 +57,23 @@ pub struct Settings {
     pub tokens: TokenSettings,
     /// How islands end.
     pub ending: EndingSettings,
+}
+
+/// How many sandboxes a server may have: the schema's range.
+const SANDBOXES: RangeInclusive<u32> = 1..=4000;
+
+impl Settings {
+    /// What the schema says and the types cannot. Also where nobody uses it: what is wrong is told by the first command
+    /// that reads it.
+    pub(crate) fn check(&self) -> Result<(), StartError> {
+        match self.sandboxes {
+            Some(wrong) if !SANDBOXES.contains(&wrong) => Err(StartError::Setting {
+                field: "sandboxes".to_owned(),
+                problem: format!("it is {wrong}; write 1 to 4000, or leave it out for 256"),
+            }),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// How islands end.

@@ -80,6 +80,7 @@ impl Engine {
         let EngineConfig { store, mut sandbox, plugins, trusted, kept, schemas, settings, signing_key } =
             config;
         let defaults = defaults(&settings)?;
+        settings.check()?;
         let schemas = Arc::new(EntitySchemas::tightened(schemas)?);
         let tokens = TokenIssuer::new(&signing_key, &settings.tokens)?;
         sandbox.quotas = settings.quotas.apply(sandbox.quotas);
@@ -90,14 +91,17 @@ impl Engine {
         let store = Store::open(store).await?;
         let catalog = own.with(kept.then(|| store.clone())).await?;
         for name in settings.scenarios.keys() {
-            if catalog.now().find(name, None).is_err() {
-                return Err(StartError::Setting {
-                    field: format!("scenarios.{name}"),
-                    problem:
-                        "no scenario of that name is loaded; write its name, not another that it answers to"
-                            .to_owned(),
-                });
-            }
+            let now = catalog.now();
+            let problem = match now.find(name, None) {
+                // Whoever runs a scenario looks for its quotas by this name.
+                Ok(found) if found.manifest().name == *name => continue,
+                Ok(found) => {
+                    let own = &found.manifest().name;
+                    format!("it is another name that {own} answers to; write [scenarios.{own}]")
+                }
+                Err(_) => "no scenario of that name is loaded; `insula scenarios` lists them".to_owned(),
+            };
+            return Err(StartError::Setting { field: format!("scenarios.{name}"), problem });
         }
         let setup = Arc::new(Setup { schemas, defaults });
         let engine = Self {

@@ -73,6 +73,12 @@ async fn a_wrong_setting_is_told_at_the_start() {
     assert!(locale.contains("locale"), "{locale}");
     let scenario = error(settings(json!({ "scenarios": { "standrad": {} } }))).await.unwrap();
     assert!(scenario.contains("scenarios.standrad"), "{scenario}");
+    let other_name = error(settings(json!({ "scenarios": { "MinimalClinic": {} } }))).await.unwrap();
+    assert!(other_name.contains("[scenarios.minimal]"), "{other_name}");
+    for none_or_too_many in [0, 4001, u32::MAX] {
+        let sandboxes = error(settings(json!({ "sandboxes": none_or_too_many }))).await.unwrap();
+        assert!(sandboxes.contains("1 to 4000"), "{sandboxes}");
+    }
     let schema = start(Settings::default(), vec![(Kind::Patient, json!({ "type": "nonsense" }))]).await;
     assert!(matches!(schema, Err(StartError::Schema(_))));
 }
