@@ -18,6 +18,18 @@ clinics: [{ name: Northside Clinic }]
 outputs: { word: "the {{ params.word }}" }
 "#;
 
+/// Keys that are no names in Python: words of its own, and such with signs in them.
+const NAMELESS: &str = r#"
+name: nameless
+version: 1.0.0
+title: Keys without names.
+params:
+  from: { type: string, enum: ["\"here\"", there], description: "Where\nfrom." }
+  class: { type: integer, default: 1 }
+clinics: [{ name: Northside Clinic }]
+outputs: { a-b: "{{ params.from }}" }
+"#;
+
 #[test]
 fn the_typescript_knows_every_scenario() {
     let place = Place::new();
@@ -116,15 +128,21 @@ fn a_file_is_checked_and_written_again() {
 fn the_python_seeds() {
     let place = Place::new();
     place.write("plugins/picky.scenario.yaml", PICKY);
+    place.write("plugins/nameless.scenario.yaml", NAMELESS);
     place.run(&["types", "--lang", "python", "--out", "insula_types.py", "--plugins", "plugins"]);
     place.write(
         "test.py",
         r#"
 import typing
 from insula_types import BusyCalendarIsland, BusyCalendarParams, InsulaError, seed
+from insula_types import NamelessOutputs, NamelessParams
 
 assert set(typing.get_type_hints(BusyCalendarParams)) >= {"appointments", "days"}
 assert typing.get_type_hints(BusyCalendarIsland)["outputs"].__name__ == "BusyCalendarOutputs"
+here_or_there = typing.Union[typing.Literal['"here"'], typing.Literal["there"]]
+assert typing.get_type_hints(NamelessParams) == {"from": here_or_there, "class": int}
+assert NamelessParams.__required_keys__ == {"from"} and NamelessParams.__optional_keys__ == {"class"}
+assert typing.get_type_hints(NamelessOutputs) == {"a-b": typing.Any}
 island = seed("busy_calendar", {"appointments": 7}, seed=42)
 assert island["counts"]["appointments"] == 7 and island["outputs"]["first_day"]
 try:

@@ -64,7 +64,11 @@ fn define(text: &mut String, definition: &Definition) {
 fn class(text: &mut String, name: &str, about: &str, fields: &[Field]) {
     let fields: Vec<&Field> =
         fields.iter().filter(|it| !(name == "SeedAnswer" && it.name == OUTPUTS)).collect();
+    let has_names = fields.iter().all(|it| is_name(&it.name));
     let (required, optional): (Vec<&Field>, Vec<&Field>) = fields.into_iter().partition(|it| it.required);
+    if !has_names {
+        return called(text, name, about, &required, &optional);
+    }
     let base = match (required.is_empty(), optional.is_empty()) {
         (false, false) => {
             body(text, &format!("class _{name}(TypedDict):"), "", &required);
@@ -78,16 +82,39 @@ fn class(text: &mut String, name: &str, about: &str, fields: &[Field]) {
     body(text, &format!("class {name}({base}):"), about, rest);
 }
 
+/// Keys that are no names in Python can stand in a call alone. It is made at once, so types are texts there: they may come
+/// later.
+fn called(text: &mut String, name: &str, about: &str, required: &[&Field], optional: &[&Field]) {
+    let mut bases = Vec::new();
+    for (part, fields, total) in [("required", required, ""), ("optional", optional, "    total=False,\n")] {
+        if fields.is_empty() {
+            continue;
+        }
+        let base = format!("_{name}_{part}");
+        text.push_str(&format!("{base} = TypedDict(\n    {base:?},\n    {{\n"));
+        for field in fields {
+            for line in field.about.lines() {
+                text.push_str(&format!("        # {}\n", line.replace('\r', " ")));
+            }
+            text.push_str(&format!("        {}: {},\n", quoted(&field.name), quoted(&of(&field.ty))));
+        }
+        text.push_str(&format!("    }},\n{total})\n\n\n"));
+        bases.push(base);
+    }
+    body(text, &format!("class {name}({}):", bases.join(", ")), about, &[]);
+}
+
+/// JSON's escapes are Python's.
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
 fn body(text: &mut String, head: &str, about: &str, fields: &[&Field]) {
     text.push_str(&format!("{head}\n"));
     if !about.is_empty() {
         text.push_str(&format!("    {}\n\n", docstring(about, "    ")));
     }
     for field in fields {
-        if !is_name(&field.name) {
-            text.push_str(&format!("    # {} is no name in Python\n", Value::from(field.name.as_str())));
-            continue;
-        }
         text.push_str(&format!("    {}: {}\n", field.name, of(&field.ty)));
         if !field.about.is_empty() {
             text.push_str(&format!("    {}\n", docstring(&field.about, "    ")));
@@ -98,8 +125,10 @@ fn body(text: &mut String, head: &str, about: &str, fields: &[&Field]) {
     }
 }
 
+/// Two underscores at the beginning have a class call the key another name.
 fn is_name(name: &str) -> bool {
-    name.starts_with(|it: char| it.is_ascii_alphabetic() || it == '_')
+    !name.starts_with("__")
+        && name.starts_with(|it: char| it.is_ascii_alphabetic() || it == '_')
         && name.chars().all(|it| it.is_ascii_alphanumeric() || it == '_')
         && !KEYWORDS.contains(&name)
 }
@@ -129,8 +158,7 @@ fn literal(value: &Value) -> String {
         Value::Bool(false) => "Literal[False]".to_owned(),
         Value::Number(number) if number.is_i64() => format!("Literal[{number}]"),
         Value::Number(_) => "float".to_owned(),
-        // JSON's escapes are Python's.
-        Value::String(_) => format!("Literal[{value}]"),
+        Value::String(text) => format!("Literal[{}]", quoted(text)),
         Value::Array(_) | Value::Object(_) => "Any".to_owned(),
     }
 }
