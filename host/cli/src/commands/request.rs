@@ -39,10 +39,15 @@ pub fn plan(run: &RunArgs) -> Result<PlanRequest, Failure> {
 fn params(run: &RunArgs) -> Result<Map<String, Value>, Failure> {
     let mut params = run.params.as_deref().map(config::params).transpose()?.unwrap_or_default();
     for param in &run.param {
-        let (name, value) = param.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| {
-            Failure::new(Exit::Usage, format!("--param {param:?} has no value"))
+        let lacks = |what: &str| {
+            Failure::new(Exit::Usage, format!("--param {param:?} has no {what}"))
                 .mend("write it as --param name=value; a value that is no JSON is taken as text")
-        })?;
+        };
+        let (name, value) = match param.split_once('=') {
+            Some(("", _)) => return Err(lacks("name")),
+            Some(pair) => pair,
+            None => return Err(lacks("value")),
+        };
         let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
         params.insert(name.to_owned(), value);
     }
@@ -90,8 +95,11 @@ mod tests {
     }
 
     #[test]
-    fn a_param_without_a_value_is_refused() {
-        assert_eq!(run(&["days"], None).unwrap_err().exit, Exit::Usage);
-        assert_eq!(run(&["=7"], None).unwrap_err().exit, Exit::Usage);
+    fn a_param_without_a_name_or_a_value_is_refused() {
+        for (param, said) in [("days", "has no value"), ("=7", "has no name")] {
+            let failure = run(&[param], None).unwrap_err();
+            assert_eq!(failure.exit, Exit::Usage);
+            assert!(failure.to_text().contains(said), "{}", failure.to_text());
+        }
     }
 }

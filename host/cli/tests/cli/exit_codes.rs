@@ -37,6 +37,7 @@ fn two_is_what_was_written() {
     for (args, said) in [
         (&["seed"][..], "<NAME>"),
         (&["seed", "minimal", "--param", "days"], "--param \"days\" has no value"),
+        (&["seed", "minimal", "--param", "=1"], "--param \"=1\" has no name"),
         (&["seed", "minimal", "--params", "nowhere.json"], "cannot read nowhere.json"),
         (&["seed", "minimal", "--config", "wrong.toml"], "unknown field `fuell`"),
         (&["seed", "minimal", "--database", "mysql://localhost/app"], "only SQLite and PostgreSQL"),
