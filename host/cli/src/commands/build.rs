@@ -1,6 +1,7 @@
 //! `insula build`: from a scenario in Rust or TypeScript, or from its description in YAML, to a plugin that this host
 //! takes.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use insula_build::BuildError;
@@ -21,6 +22,7 @@ pub async fn run(args: BuildArgs, context: Context<'_>) -> Result<(), Failure> {
     let projects = projects(&args.paths)?;
     let mut built = Vec::with_capacity(projects.len());
     let made = project::build_all(&projects, args.source_lines, &Loader::default()).await?;
+    check_apart(&projects, &made, args.out.as_deref())?;
     for (project, made) in projects.iter().zip(made) {
         built.push(keep(project, &made, args.out.as_deref()).await?);
     }
@@ -51,16 +53,47 @@ pub async fn keep(project: &Project, made: &Made, out: Option<&Path>) -> Result<
     let source = PluginSource { origin: origin.clone(), ..made.source.clone() };
     let found = host::try_plugins(vec![source]).await?.into_iter().next();
     let scenario = found.ok_or_else(|| Failure::new(Exit::Failed, format!("{origin} holds no scenario")))?;
-    let path = match (out, made.path.file_name()) {
-        (Some(folder), Some(name)) => folder.join(name),
-        _ => made.path.clone(),
-    };
+    let path = target(made, out);
     let wasm = &made.source.wasm;
     write(&path, wasm)?;
     Ok(json!({
         "scenario": scenario.name, "version": scenario.version, "path": path, "bytes": wasm.len(),
         "digest": Digest::of(wasm),
     }))
+}
+
+/// Refuses to write one plugin over another. The same plugin twice is one.
+fn check_apart(projects: &[Project], made: &[Made], out: Option<&Path>) -> Result<(), Failure> {
+    let mut known = BTreeMap::<PathBuf, (&Project, &Made)>::new();
+    for (project, made) in projects.iter().zip(made) {
+        let path = target(made, out);
+        match known.get(&whole(&path)) {
+            Some((other, before)) if before.source.wasm != made.source.wasm => {
+                let (one, other, path) = (other.path().display(), project.path().display(), path.display());
+                let what = format!("{one} and {other} would both be written to {path}, so nothing was");
+                return Err(Failure::new(Exit::Usage, what).mend(
+                    "give one of them another name, or build them one by one, each with its own --out",
+                ));
+            }
+            _ => drop(known.insert(whole(&path), (project, made))),
+        }
+    }
+    Ok(())
+}
+
+/// Where a plugin is written.
+fn target(made: &Made, out: Option<&Path>) -> PathBuf {
+    match (out, made.path.file_name()) {
+        (Some(folder), Some(name)) => folder.join(name),
+        _ => made.path.clone(),
+    }
+}
+
+/// However a file is named, by which directory or link: the same one, also where it is not there yet.
+fn whole(path: &Path) -> PathBuf {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder.canonicalize().or_else(|_| std::path::absolute(folder));
+    folder.ok().zip(path.file_name()).map_or_else(|| path.to_owned(), |(folder, name)| folder.join(name))
 }
 
 /// An unchanged file keeps its time, so that whoever watches it is not woken.

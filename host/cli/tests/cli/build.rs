@@ -4,6 +4,8 @@ use std::path::Path;
 
 use crate::program::Place;
 
+const TINY: &str = "name: tiny\nversion: 1.2.3\ntitle: A clinic.\nclinics: [{ name: North }]\n";
+
 #[test]
 fn what_is_built_runs() {
     let place = Place::new();
@@ -24,10 +26,7 @@ fn what_is_no_package_is_told_so() {
 #[test]
 fn a_document_becomes_a_plugin_where_it_stands() {
     let place = Place::new();
-    place.write(
-        "a.scenario.yaml",
-        "name: tiny\nversion: 1.2.3\ntitle: A clinic.\nclinics: [{ name: North }]\n",
-    );
+    place.write("a.scenario.yaml", TINY);
     let built = place.json(&["build", "a.scenario.yaml"]);
     assert_eq!((&built[0]["scenario"], &built[0]["version"]), (&"tiny".into(), &"1.2.3".into()));
     assert!(place.path("tiny.wasm").exists());
@@ -51,6 +50,25 @@ fn a_mistake_in_a_document_is_told_with_its_place() {
         ran.stderr.contains("a.scenario.yaml:4:13") && ran.stderr.contains("unknown key `nam`"),
         "{ran:?}"
     );
+}
+
+#[test]
+fn nothing_is_written_where_two_would_be_one_file() {
+    let place = Place::new();
+    place.write("a.scenario.yaml", TINY);
+    place.write("b.scenario.yaml", TINY.replace("North", "South"));
+    place.write("c/c.scenario.yaml", TINY.replace("North", "West"));
+    for args in [&["build", "."][..], &["build", "a.scenario.yaml", "c", "--out", "plugins"]] {
+        let ran = place.run(args);
+        let other = if args.len() == 2 { "b.scenario.yaml" } else { "c/c.scenario.yaml" };
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        for said in ["a.scenario.yaml", other, "tiny.wasm"] {
+            assert!(ran.stderr.contains(said), "{said}: {ran:?}");
+        }
+        assert!(!place.path("tiny.wasm").exists() && !place.path("plugins").exists());
+    }
+    place.json(&["build", "a.scenario.yaml", "c"]);
+    place.json(&["build", "a.scenario.yaml", "./a.scenario.yaml"]);
 }
 
 /// `schemas/README.md` to the letter.
