@@ -165,8 +165,15 @@ async fn describe(wasm: &[u8], kept: &Path, inputs: Vec<PathBuf>, loader: &Loade
     Ok(Made { source, path: kept.to_owned(), inputs })
 }
 
-fn none(path: &Path) -> Failure {
-    Failure::new(Exit::Usage, format!("{} holds no scenario", path.display())).mend(
-        "name a Cargo package (a directory with a Cargo.toml), a *.scenario.yaml, a *.wasm, or a directory of these files",
+/// There is no project at a path.
+pub fn none(path: &Path) -> Failure {
+    let what = if path.exists() {
+        format!("{} holds no scenario", path.display())
+    } else {
+        format!("there is nothing at {}", path.display())
+    };
+    Failure::new(Exit::Usage, what).mend(
+        "name a Cargo package (a directory with a Cargo.toml), an npm package or a *.scenario.ts in it, a *.scenario.yaml, or a \
+         directory of such; all but `insula build` and `insula watch` take a *.wasm as well",
     )
 }

@@ -34,6 +34,10 @@ pub async fn run(args: BuildArgs, context: Context<'_>) -> Result<(), Failure> {
 pub fn projects(paths: &[PathBuf]) -> Result<Vec<Project>, Failure> {
     let mut projects = Vec::new();
     for path in paths {
+        // A file that is not there is of its kind all the same to those who watch.
+        if !path.exists() {
+            return Err(project::none(path));
+        }
         let found = Project::at(path)?;
         let to_build = found.into_iter().filter(|project| !matches!(project, Project::Plugin(_)));
         let before = projects.len();

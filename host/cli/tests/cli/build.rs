@@ -71,6 +71,13 @@ fn nothing_is_written_where_two_would_be_one_file() {
     place.json(&["build", "a.scenario.yaml", "./a.scenario.yaml"]);
 }
 
+#[test]
+fn a_path_with_nothing_at_it_is_told_so() {
+    let ran = Place::new().run(&["build", "nope"]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("there is nothing at nope"), "{ran:?}");
+    assert!(ran.stderr.contains("*.scenario.ts"), "{ran:?}");
+}
+
 /// `schemas/README.md` to the letter.
 #[test]
 fn the_guide_to_yaml_works_as_it_stands() {
