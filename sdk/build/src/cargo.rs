@@ -1,12 +1,12 @@
 //! Talks to cargo: which packages are there, and compile them.
 
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use serde::Deserialize;
 
-use crate::toolchain::{TARGET, clean};
+use crate::toolchain::{TARGET, clean, no_cargo};
 use crate::{BuildError, Toolchain};
 
 /// Small and fast enough; the author's Cargo.toml needs no word of it. Overflow stays an error, because a
@@ -77,7 +77,7 @@ pub(crate) fn package(folder: &Path) -> Result<Package, BuildError> {
         .args(["metadata", "--no-deps", "--format-version", "1", "--manifest-path"])
         .arg(&manifest)
         .output()
-        .map_err(|source| BuildError::Spawn { program: "cargo".into(), source })?;
+        .map_err(cannot_run)?;
     if !output.status.success() {
         return Err(not_a_package(String::from_utf8_lossy(&output.stderr).into_owned()));
     }
@@ -109,7 +109,6 @@ pub(crate) fn compile(
     let failed = || BuildError::Compile {
         packages: packages.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join(", "),
     };
-    let spawn = |source| BuildError::Spawn { program: "cargo".into(), source };
 
     let mut cargo = clean("cargo");
     // Under rustup the folder decides which compiler it is.
@@ -138,16 +137,23 @@ pub(crate) fn compile(
         cargo.args(["--package", &package.name]);
     }
 
-    let mut child = cargo.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(spawn)?;
+    let mut child = cargo.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(cannot_run)?;
     let mut messages = Vec::new();
     if let Some(stdout) = child.stdout.take() {
         let lines = BufReader::new(stdout).lines().map_while(Result::ok);
         messages.extend(lines.filter_map(|line| serde_json::from_str::<Message>(&line).ok()));
     }
-    if !child.wait().map_err(spawn)?.success() {
+    if !child.wait().map_err(cannot_run)?.success() {
         return Err(failed());
     }
     packages.iter().map(|package| module_of(package, &messages).ok_or_else(failed)).collect()
+}
+
+fn cannot_run(source: io::Error) -> BuildError {
+    match source.kind() {
+        io::ErrorKind::NotFound => no_cargo(),
+        _ => BuildError::Spawn { program: "cargo".into(), source },
+    }
 }
 
 fn module_of(package: &Package, messages: &[Message]) -> Option<PathBuf> {

@@ -10,6 +10,12 @@ pub enum BuildError {
         /// The command that mends it.
         mend: &'static str,
     },
+    /// No cargo here: install what `mend` names.
+    #[error("scenarios in Rust are built with cargo, and there is none in PATH; run: {mend}")]
+    NoCargo {
+        /// The command that mends it.
+        mend: &'static str,
+    },
     /// A program could not be started: is it installed and in `PATH`?
     #[error("cannot run {program}: {source}")]
     Spawn {

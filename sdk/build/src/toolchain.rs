@@ -11,7 +11,7 @@ use crate::BuildError;
 
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 const RUSTUP_MEND: &str = "rustup target add wasm32-unknown-unknown";
-const DEBIAN_MEND: &str = "apt-get install rustc-web rust-web-src lld";
+const DEBIAN_MEND: &str = "apt-get install cargo-web rustc-web rust-web-src lld";
 
 /// The compiler to build scenarios with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +42,7 @@ pub(crate) struct Compiler {
 pub(crate) struct Machine {
     /// In order of preference.
     pub compilers: Vec<Compiler>,
+    pub has_cargo: bool,
     pub has_wasm_ld: bool,
     pub has_rustup: bool,
 }
@@ -50,7 +51,7 @@ impl Toolchain {
     /// Looks for a compiler as it is seen from `folder`, whose `rust-toolchain.toml` counts under rustup.
     ///
     /// # Errors
-    /// [`BuildError::NoToolchain`] with the command that mends it.
+    /// [`BuildError::NoCargo`] or [`BuildError::NoToolchain`], with the command that mends it.
     pub fn detect(folder: &Path) -> Result<Self, BuildError> {
         Machine::look(folder).choose()
     }
@@ -62,12 +63,16 @@ impl Machine {
         let candidates = [None].into_iter().chain(debian.exists().then_some(Some(debian)));
         Self {
             compilers: candidates.filter_map(|rustc| Compiler::look(rustc, folder)).collect(),
+            has_cargo: runs("cargo"),
             has_wasm_ld: runs("wasm-ld"),
             has_rustup: runs("rustup"),
         }
     }
 
     pub(crate) fn choose(self) -> Result<Toolchain, BuildError> {
+        if !self.has_cargo {
+            return Err(no_cargo());
+        }
         if let Some(found) = self.compilers.iter().find(|compiler| compiler.has_wasm_std) {
             return Ok(Toolchain::Stable { rustc: found.rustc.clone() });
         }
@@ -100,6 +105,11 @@ impl Compiler {
 fn holds_std(libdir: PathBuf) -> bool {
     let Ok(entries) = std::fs::read_dir(libdir) else { return false };
     entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("libstd-"))
+}
+
+/// Its command installs a compiler as well, so that it is the only one.
+pub(crate) fn no_cargo() -> BuildError {
+    BuildError::NoCargo { mend: DEBIAN_MEND }
 }
 
 fn runs(program: &str) -> bool {
@@ -149,6 +159,7 @@ mod tests {
     fn the_targets_own_library_is_preferred() {
         let machine = Machine {
             compilers: vec![compiler(None, true, true), compiler(Some("/usr/bin/rustc"), true, true)],
+            has_cargo: true,
             has_wasm_ld: true,
             has_rustup: true,
         };
@@ -159,6 +170,7 @@ mod tests {
     fn a_later_compiler_with_the_library_beats_building_it() {
         let machine = Machine {
             compilers: vec![compiler(None, false, true), compiler(Some("/usr/bin/rustc"), true, false)],
+            has_cargo: true,
             has_wasm_ld: true,
             has_rustup: false,
         };
@@ -169,6 +181,7 @@ mod tests {
     fn debian_builds_the_library_from_the_compilers_own_source() {
         let machine = Machine {
             compilers: vec![compiler(None, false, false), compiler(Some("/usr/bin/rustc"), false, true)],
+            has_cargo: true,
             has_wasm_ld: true,
             has_rustup: true,
         };
@@ -184,9 +197,18 @@ mod tests {
             [rustup_without_the_target, debian_without_the_linker, nothing_at_all]
         {
             let compilers = vec![compiler(None, false, source)];
-            let error = Machine { compilers, has_wasm_ld: false, has_rustup }.choose().unwrap_err();
+            let machine = Machine { compilers, has_cargo: true, has_wasm_ld: false, has_rustup };
+            let error = machine.choose().unwrap_err();
             assert!(error.to_string().ends_with(command), "{error}");
         }
+    }
+
+    #[test]
+    fn without_cargo_the_best_compiler_builds_nothing() {
+        let compilers = vec![compiler(None, true, true)];
+        let machine = Machine { compilers, has_cargo: false, has_wasm_ld: true, has_rustup: false };
+        let error = machine.choose().unwrap_err().to_string();
+        assert!(error.contains("cargo") && error.ends_with(DEBIAN_MEND), "{error}");
     }
 
     #[test]

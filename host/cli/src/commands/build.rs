@@ -119,6 +119,7 @@ pub fn failure(reason: BuildError) -> Failure {
         | BuildError::NoNpmPackage { .. }
         | BuildError::NoScenarioFile { .. } => Exit::Usage,
         BuildError::NoToolchain { .. }
+        | BuildError::NoCargo { .. }
         | BuildError::NoNode { .. }
         | BuildError::Install { .. }
         | BuildError::NotInstalled { .. }

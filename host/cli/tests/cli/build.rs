@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::program::Place;
+use crate::program::{Place, ran};
 
 const TINY: &str = "name: tiny\nversion: 1.2.3\ntitle: A clinic.\nclinics: [{ name: North }]\n";
 
@@ -76,6 +76,15 @@ fn a_path_with_nothing_at_it_is_told_so() {
     let ran = Place::new().run(&["build", "nope"]);
     assert!(ran.code == Some(2) && ran.stderr.contains("there is nothing at nope"), "{ran:?}");
     assert!(ran.stderr.contains("*.scenario.ts"), "{ran:?}");
+}
+
+#[test]
+fn without_cargo_it_says_what_installs_it() {
+    let place = Place::new();
+    let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/minimal");
+    let mut build = place.command(&["build", package.to_str().unwrap()]);
+    let ran = ran(build.env("PATH", "/nowhere"));
+    assert!(ran.code == Some(5) && ran.stderr.contains("apt-get install cargo-web"), "{ran:?}");
 }
 
 /// `schemas/README.md` to the letter.
