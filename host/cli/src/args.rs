@@ -10,7 +10,8 @@ mod publish;
 mod runs;
 mod verify;
 
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Arg, ArgMatches, Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 pub use authoring::{BuildArgs, InspectArgs, KeygenArgs, Language, NewArgs, SignArgs, TestArgs, WatchArgs};
@@ -19,7 +20,9 @@ pub use backup::{
 };
 pub use catalog::{AddArgs, RemoveArgs, RollbackArgs, ScenariosArgs};
 pub use explain::{ExplainArgs, Explained, ExportFormat, ReplayArgs};
-pub use host::{DoctorArgs, HostArgs, LISTEN, ListenArgs, PlaceArgs, ServeArgs, TokenAlgorithm, UpArgs};
+pub use host::{
+    DoctorArgs, HostArgs, LISTEN, ListenArgs, PlaceArgs, ServeArgs, TokenAlgorithm, UpArgs, truth,
+};
 pub use islands::{EndArgs, EventsArgs, FilterArgs, IslandsArgs, ResetArgs, SweepArgs};
 pub use publish::{DocsArgs, KeepTypesArgs, SchemaArgs, TypesArgs, TypesFile, TypesLanguage};
 pub use runs::{PlanArgs, RunArgs, SeedArgs};
@@ -50,6 +53,28 @@ pub fn command() -> clap::Command {
         command.mut_args(|arg| arg.hide_env_values(true)).mut_subcommands(hide)
     }
     hide(Cli::command())
+}
+
+/// Reads the command line, and what stands for it in the environment.
+pub fn read() -> Result<ArgMatches, clap::Error> {
+    command().try_get_matches().map_err(|reason| match not_text(&command()) {
+        Some(variable) if reason.kind() == ErrorKind::InvalidUtf8 => {
+            let problem = format!("{variable} in the environment is not UTF-8; set it to text, or unset it");
+            command().error(ErrorKind::InvalidUtf8, problem)
+        }
+        _ => reason,
+    })
+}
+
+/// The variable that is not UTF-8, which clap does not name. A path may be as it is.
+fn not_text(command: &clap::Command) -> Option<String> {
+    let is_path = |arg: &Arg| {
+        matches!(arg.get_value_hint(), ValueHint::AnyPath | ValueHint::FilePath | ValueHint::DirPath)
+    };
+    let variables = command.get_arguments().filter(|arg| !is_path(arg)).filter_map(Arg::get_env);
+    let mut broken = variables.filter(|name| std::env::var_os(name).is_some_and(|it| it.to_str().is_none()));
+    let own = broken.next().map(|name| name.to_string_lossy().into_owned());
+    own.or_else(|| command.get_subcommands().find_map(not_text))
 }
 
 #[derive(Debug, Subcommand)]

@@ -64,7 +64,7 @@ impl Context<'_> {
 
 /// Carries out a command.
 pub fn run(cli: Cli, matches: &ArgMatches, output: Output) -> Result<(), Failure> {
-    let environment = Environment::read();
+    let environment = Environment::read()?;
     let matches = matches.subcommand().map_or(matches, |(_, matches)| matches);
     let context = Context { output, environment: &environment, matches };
     let serves = matches!(cli.command, Command::Serve(_));

@@ -4,6 +4,7 @@
 //! A flag beats the environment, the environment beats the file, the file beats the defaults.
 
 mod cache;
+mod environment;
 pub mod files;
 mod key;
 
@@ -20,35 +21,8 @@ use crate::args::{HostArgs, PlaceArgs};
 use crate::failure::{Exit, Failure};
 
 pub use cache::cache;
-
+pub use environment::Environment;
 pub use files::{params, plugins};
-
-/// What only the environment says, because it does not belong on a command line.
-#[derive(Clone, Debug, Default)]
-pub struct Environment {
-    /// The key with which callers show that they may use a server.
-    pub api_key: Option<String>,
-    /// An HS256 secret.
-    pub token_secret: Option<String>,
-    /// Whether `serve` takes requests for islands.
-    pub test_mode: bool,
-    /// Whether to log more than was asked for.
-    pub debug: bool,
-}
-
-impl Environment {
-    /// That of this process. An empty variable is as good as none.
-    pub fn read() -> Self {
-        let text = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let is_true = |name: &str| text(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
-        Self {
-            api_key: text("INSULA_API_KEY"),
-            token_secret: text("INSULA_TOKEN_SECRET"),
-            test_mode: is_true("E2E_TEST_MODE"),
-            debug: is_true("E2E_DEBUG"),
-        }
-    }
-}
 
 /// Where a command is carried out.
 #[derive(Debug)]

@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::KeepTypesArgs;
@@ -30,13 +29,13 @@ pub struct HostArgs {
     #[arg(long, value_name = "NAME")]
     pub adopt_database: Option<String>,
     /// Acknowledge an island before the disk has it: PostgreSQL writes faster, and its crash may lose the last islands
-    #[arg(long, env = "INSULA_RELAXED_DURABILITY")]
+    #[arg(long, env = "INSULA_RELAXED_DURABILITY", value_parser = truth("INSULA_RELAXED_DURABILITY"))]
     pub relaxed_durability: bool,
     /// Keep the backups in this directory [default: backups in the data directory]
     #[arg(long, value_name = "DIR", env = "E2E_BACKUP_PATH", value_hint = ValueHint::DirPath)]
     pub backup_path: Option<PathBuf>,
     /// Take no backups: what a session made is removed at its end, and that is all
-    #[arg(long, env = "E2E_NO_BACKUP", value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "E2E_NO_BACKUP", value_parser = truth("E2E_NO_BACKUP"))]
     pub no_backup: bool,
     /// A TOML file with quotas, claims and defaults (schemas/configuration.schema.json)
     #[arg(long, value_name = "FILE", env = "INSULA_CONFIG", value_hint = ValueHint::FilePath)]
@@ -92,7 +91,7 @@ pub struct ListenArgs {
     #[arg(long, value_name = "ORIGIN", env = "INSULA_ALLOW_ORIGIN", value_delimiter = ',')]
     pub allow_origin: Vec<String>,
     /// Do not serve the clinic application under /api, an application to test against; it is served in test mode alone
-    #[arg(long, env = "INSULA_NO_CLINIC")]
+    #[arg(long, env = "INSULA_NO_CLINIC", value_parser = truth("INSULA_NO_CLINIC"))]
     pub no_clinic: bool,
 }
 
@@ -127,4 +126,15 @@ pub struct DoctorArgs {
     pub listen: ListenArgs,
     #[command(flatten)]
     pub host: HostArgs,
+}
+
+/// How a yes or a no is read from a variable of the environment; an empty one is as good as none.
+pub fn truth(
+    variable: &'static str,
+) -> impl Fn(&str) -> Result<bool, String> + Clone + Send + Sync + 'static {
+    move |text| match text.to_ascii_lowercase().as_str() {
+        "true" => Ok(true),
+        "false" | "" => Ok(false),
+        _ => Err(format!("write {variable}=true or {variable}=false")),
+    }
 }

@@ -12,6 +12,7 @@ mod clock;
 mod crash;
 mod database;
 mod ending;
+mod environment;
 mod exit_codes;
 mod explain;
 mod extends;
