@@ -4,6 +4,7 @@
 //! A flag beats the environment, the environment beats the file, the file beats the defaults.
 
 mod cache;
+mod database;
 mod environment;
 pub mod files;
 mod key;
@@ -21,6 +22,7 @@ use crate::args::{HostArgs, PlaceArgs};
 use crate::failure::{Exit, Failure};
 
 pub use cache::cache;
+pub use database::Database;
 pub use environment::Environment;
 pub use files::{params, plugins};
 
@@ -67,56 +69,6 @@ pub struct HostConfig {
     pub schemas: Vec<(Kind, Value)>,
     /// What signs tokens.
     pub signing_key: SigningKey,
-}
-
-/// A database.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Database {
-    /// SQLite, in a file.
-    File(PathBuf),
-    /// SQLite; it lives as long as this process.
-    Memory,
-    /// PostgreSQL.
-    Postgres(Url),
-}
-
-impl Database {
-    /// The name by which it is called where it is adopted.
-    pub fn name(&self) -> Option<String> {
-        match self {
-            Self::File(path) => Some(path.file_name()?.to_str()?.to_owned()),
-            Self::Memory => None,
-            Self::Postgres(url) => {
-                // As PostgreSQL's own clients read it: the parameter, the path, the user.
-                let parameter =
-                    url.query_pairs().find(|(key, _)| key == "dbname").map(|(_, name)| name.into_owned());
-                let path = Some(url.path().trim_start_matches('/')).filter(|path| !path.is_empty());
-                parameter.or_else(|| Some(path.unwrap_or(url.username()).to_owned()))
-            }
-        }
-    }
-}
-
-impl std::fmt::Display for Database {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::File(path) => path.display().fmt(f),
-            Self::Memory => f.write_str("memory, until this process ends"),
-            // The rest of the URL may hold a password.
-            Self::Postgres(url) => {
-                let host =
-                    url.query_pairs().find(|(key, _)| key == "host").map(|(_, host)| host.into_owned());
-                let host = host.or_else(|| url.host_str().map(str::to_owned)).unwrap_or_default();
-                write!(f, "PostgreSQL {} at {host}", self.name().unwrap_or_default())
-            }
-        }
-    }
-}
-
-impl std::fmt::Debug for Database {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        std::fmt::Display::fmt(self, f)
-    }
 }
 
 /// The scenarios that a command needs. Loading a plugin costs about a millisecond, even when it is compiled already.
@@ -173,7 +125,7 @@ impl HostConfig {
     /// Reads all that a host needs, and makes its data directory.
     pub fn read(args: &HostArgs, environment: &Environment, needed: Scenarios<'_>) -> Result<Self, Failure> {
         // What can be wrong in words comes first, so that a mistyped flag leaves nothing behind.
-        let database = database(args.database.as_deref(), &args.data_dir)?;
+        let database = database::read(args.database.as_deref(), &args.data_dir)?;
         let mut settings = args.config.as_deref().map(files::settings).transpose()?.unwrap_or_default();
         let schemas = args.schemas.as_deref().map(files::schemas).transpose()?.unwrap_or_default();
         let trusted = args.trusted_keys.as_deref().map(files::trusted_keys).transpose()?;
@@ -249,41 +201,6 @@ fn server_url(text: &str) -> Result<Url, Failure> {
     }
 }
 
-fn database(url: Option<&str>, data_dir: &Path) -> Result<Database, Failure> {
-    let Some(url) = url.filter(|url| !url.is_empty()) else {
-        return Ok(Database::File(data_dir.join("insula.db")));
-    };
-    let path = match url.split_once(':') {
-        Some(("postgres" | "postgresql", _)) => return postgres(url),
-        Some(("sqlite", path)) => path.strip_prefix("//").unwrap_or(path),
-        Some((scheme, rest)) if rest.starts_with("//") => {
-            let what = format!(
-                "--database (or DATABASE_URL) names a {scheme} database, but only SQLite and PostgreSQL can be used"
-            );
-            return Err(Failure::new(Exit::Usage, what).mend(
-                "write one such as sqlite:tests.db or postgres://user:password@host/tests, or leave it out for the one in \
-                 the data directory",
-            ));
-        }
-        _ => url,
-    };
-    match path {
-        ":memory:" => Ok(Database::Memory),
-        "" => Err(Failure::new(Exit::Usage, format!("--database {url:?} names no file"))
-            .mend("write one such as sqlite:tests.db")),
-        path => Ok(Database::File(path.into())),
-    }
-}
-
-fn postgres(url: &str) -> Result<Database, Failure> {
-    Url::parse(url).map(Database::Postgres).map_err(|reason| {
-        // Without the URL itself, which may hold a password.
-        Failure::new(Exit::Usage, format!("--database (or DATABASE_URL) is no URL: {reason}")).mend(
-            "write one such as postgres://user:password@host/tests; in a password write @ as %40, : as %3A, / as %2F",
-        )
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use clap::{CommandFactory, FromArgMatches};
@@ -336,40 +253,6 @@ mod tests {
             choose(&["insula", "reset", "--server", "http://localhost:1", "--database", "a.db"]).unwrap_err();
         assert_eq!(failure.exit, Exit::Usage);
         assert!(failure.to_text().contains("--database"), "{}", failure.to_text());
-    }
-
-    #[test]
-    fn databases_are_named_by_url_or_path() {
-        let folder = Path::new("data");
-        let file = |path: &str| Database::File(path.into());
-        for (url, expected) in [
-            (None, file("data/insula.db")),
-            (Some(""), file("data/insula.db")),
-            (Some("sqlite:tests.db"), file("tests.db")),
-            (Some("sqlite:///tmp/tests.db"), file("/tmp/tests.db")),
-            (Some("tests.db"), file("tests.db")),
-            (Some("sqlite::memory:"), Database::Memory),
-        ] {
-            assert_eq!(database(url, folder).unwrap(), expected, "{url:?}");
-        }
-        for wrong in ["mysql://localhost/app", "sqlite:", "postgres://user:p@ss:word@host:x/db"] {
-            assert_eq!(database(Some(wrong), folder).unwrap_err().exit, Exit::Usage, "{wrong}");
-        }
-    }
-
-    #[test]
-    fn a_postgres_is_shown_without_its_password() {
-        for (url, name, shown) in [
-            ("postgres://me:secret@db.test:5433/tests", "tests", "PostgreSQL tests at db.test"),
-            ("postgresql://me@localhost/tests?host=/run/pg", "tests", "PostgreSQL tests at /run/pg"),
-            ("postgres://me:secret@db.test", "me", "PostgreSQL me at db.test"),
-        ] {
-            let database = database(Some(url), Path::new("data")).unwrap();
-            assert_eq!((database.name().as_deref(), database.to_string().as_str()), (Some(name), shown));
-            assert!(!format!("{database:?}").contains("secret"));
-        }
-        let failure = database(Some("postgres://me:secret@host:x/db"), Path::new("data")).unwrap_err();
-        assert!(!failure.to_text().contains("secret"));
     }
 
     #[test]

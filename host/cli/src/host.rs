@@ -22,7 +22,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::args::ExportFormat;
-use crate::config::{self, Database, HostConfig, Place};
+use crate::config::{self, HostConfig, Place};
 use crate::failure::{Exit, Failure};
 use remote::Remote;
 
@@ -322,11 +322,6 @@ pub async fn is_insula(address: SocketAddr) -> bool {
 }
 
 fn store(config: &HostConfig) -> Result<StoreConfig, Failure> {
-    let url = match &config.database {
-        Database::Memory => "sqlite::memory:".to_owned(),
-        Database::File(path) => path.display().to_string(),
-        Database::Postgres(url) => url.to_string(),
-    };
     let adopt = match &config.adopt {
         None => false,
         Some(wanted) if Some(wanted) == config.database.name().as_ref() => true,
@@ -337,7 +332,12 @@ fn store(config: &HostConfig) -> Result<StoreConfig, Failure> {
         }
     };
     let synchronous = if config.relaxed_durability { Synchronous::Relaxed } else { Synchronous::default() };
-    Ok(StoreConfig { adopt, synchronous, backups: config.backups.clone(), ..StoreConfig::new(url) })
+    Ok(StoreConfig {
+        adopt,
+        synchronous,
+        backups: config.backups.clone(),
+        ..StoreConfig::new(config.database.url())
+    })
 }
 
 /// Why an engine did not start on the database of this name.

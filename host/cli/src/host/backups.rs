@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::remote::Remote;
 use super::{answer, failure, flag, json, start_failure, store};
-use crate::config::Place;
+use crate::config::{Database, Place};
 use crate::failure::{Exit, Failure};
 
 /// Keeps the backups of a database, which need not be sound, nor there.
@@ -15,8 +15,8 @@ pub enum Keeper {
     Direct {
         /// The backups.
         backups: Box<Backups>,
-        /// The name by which the database is adopted.
-        name: String,
+        /// Of which database.
+        database: Database,
     },
     /// A server.
     Remote(Remote),
@@ -29,8 +29,7 @@ impl Keeper {
             Place::Server(address) => Remote::new(address).map(Self::Remote),
             Place::Here(config) => {
                 let backups = Backups::new(store(&config)?).map_err(|reason| failure(reason.into()))?;
-                let name = config.database.name().unwrap_or_default();
-                Ok(Self::Direct { backups: Box::new(backups), name })
+                Ok(Self::Direct { backups: Box::new(backups), database: config.database })
             }
         }
     }
@@ -64,12 +63,20 @@ impl Keeper {
     pub async fn restore(&self, query: RestoreQuery, or_empty: bool) -> Result<Value, Failure> {
         let RestoreQuery { name, force } = query;
         match self {
-            Self::Direct { backups, name: called } => {
+            // The copy would take the file's place, which asks nobody whether the file is to be written.
+            Self::Direct { database: Database::ReadOnly(path), .. } => {
+                let what = format!("{} is only read: mode=ro", path.display());
+                Err(Failure::new(Exit::Unavailable, what)
+                    .mend("leave out mode=ro to put a backup in its place"))
+            }
+            Self::Direct { backups, database } => {
                 let request = Restore { name, force, or_empty, actor: "command line".into() };
                 match backups.restore(request).await {
                     Ok(restored) => json(&restored),
                     // As every command says it that opens the database.
-                    Err(reason @ StoreError::NotMarked { .. }) => Err(start_failure(reason.into(), called)),
+                    Err(reason @ StoreError::NotMarked { .. }) => {
+                        Err(start_failure(reason.into(), &database.name().unwrap_or_default()))
+                    }
                     Err(reason) => Err(failure(reason.into())),
                 }
             }

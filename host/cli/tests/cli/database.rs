@@ -63,6 +63,38 @@ fn one_in_a_directory_that_is_not_there() {
 }
 
 #[test]
+fn one_that_is_named_as_sqlx_has_it() {
+    let place = Place::new();
+    place.json(&["seed", "minimal", "--database", "sqlite:app.db?mode=rwc"]);
+    let total = |url: &str| place.json(&["islands", "--database", url])["total"].clone();
+    for url in ["sqlite:app.db", "sqlite://app%2Edb?mode=rw&cache=private", "SQLITE:app.db", "app.db"] {
+        assert_eq!(total(url), 1, "{url}");
+    }
+    assert_eq!(total("sqlite:app.db?mode=memory"), 0);
+    let none = place.run(&["islands", "--database", "sqlite:none.db?mode=rw"]);
+    assert!(none.code == Some(5) && none.stderr.contains("none.db"), "{none:?}");
+    let databases = std::fs::read_dir(place.path("")).unwrap().flatten().map(|entry| entry.file_name());
+    let databases: Vec<_> = databases.filter(|name| !name.to_string_lossy().starts_with(['.'])).collect();
+    assert!(databases.iter().all(|name| name.to_string_lossy().starts_with("app.db")), "{databases:?}");
+    assert!(!place.path("app.db?mode=rwc").exists() && !place.path("app%2Edb").exists());
+}
+
+#[test]
+fn one_that_is_only_read() {
+    let place = Place::new();
+    place.json(&["seed", "minimal", "--database", "app.db"]);
+    place.json(&["backup", "--database", "app.db"]);
+    let read_only = ["--database", "sqlite:app.db?mode=ro"];
+    let run = |args: &[&str]| place.run(&[args, &read_only].concat());
+    assert_eq!(place.json(&[&["islands"], &read_only[..]].concat())["total"], 1);
+    for args in [&["seed", "minimal"][..], &["reset"], &["restore", "--yes"]] {
+        let ran = run(args);
+        assert!(ran.code == Some(5) && ran.stderr.contains("app.db"), "{args:?}: {ran:?}");
+    }
+    assert_eq!(place.json(&["islands", "--database", "app.db"])["total"], 1);
+}
+
+#[test]
 fn one_that_may_not_be_written() {
     let place = Place::new();
     place.json(&["seed", "minimal", "--database", "own.db"]);

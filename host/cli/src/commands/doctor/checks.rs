@@ -128,7 +128,7 @@ async fn database(args: &DoctorArgs, environment: &Environment) -> Option<Findin
         Database::File(path) if !path.exists() => {
             return Some(Finding::fine(WHAT, format!("{name}, made at the first use")));
         }
-        Database::Memory | Database::File(_) | Database::Postgres(_) => {}
+        _ => {}
     }
     Some(match try_database(config).await {
         Ok(()) => Finding::fine(WHAT, format!("{name}, answers and is marked as a test database")),
