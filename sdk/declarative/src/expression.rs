@@ -3,20 +3,24 @@
 //! A text that is nothing but one expression in `{{ }}` has that expression's value, whatever its type; any other text
 //! has its expressions replaced. A variable that is not there is an error, and never an empty text.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use insula::{Date, Island};
-use minijinja::filters;
+use minijinja::machinery::{Instructions, eval, make_string_output};
 use minijinja::value::Serde;
-use minijinja::{Environment, Error, ErrorKind, Expression, UndefinedBehavior, Value};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, filters};
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
+use crate::budget::{Budget, Gauge, size, too_large};
 use crate::field::{Template, is_template, whole};
 use crate::moment::Day;
+use crate::operators::{self, Text, words};
 
 /// An expression that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +80,7 @@ fn environment<'d>() -> Environment<'d> {
     environment.add_filter("length", filters::length);
     environment.add_filter("lower", filters::lower);
     environment.add_filter("upper", filters::upper);
+    operators::add_to(&mut environment);
     environment
 }
 
@@ -124,22 +129,24 @@ impl Variables {
 }
 
 /// A piece of a text.
-enum Piece<'e, 'd> {
+enum Piece<'d> {
     Text(&'d str),
-    Expression(Expression<'e, 'd>),
+    Expression(Instructions<'d>),
 }
-type Compiled<'e, 'd> = Vec<Piece<'e, 'd>>;
+type Compiled<'d> = Vec<Piece<'d>>;
 
 /// Evaluates a document's expressions, each of which is compiled once.
 pub(crate) struct Evaluator<'e, 'd> {
     language: &'e Language<'d>,
     /// By the address of their text, which stays where it is as long as its document.
-    compiled: RefCell<HashMap<*const u8, Rc<Compiled<'e, 'd>>>>,
+    compiled: RefCell<HashMap<*const u8, Rc<Compiled<'d>>>>,
+    /// What is left to the run.
+    pub(crate) budget: Budget,
 }
 
 impl<'e, 'd> Evaluator<'e, 'd> {
     pub(crate) fn new(language: &'e Language<'d>) -> Self {
-        Self { language, compiled: RefCell::default() }
+        Self { language, compiled: RefCell::default(), budget: Budget::default() }
     }
 
     /// What today is to `day(…)` from here on.
@@ -159,16 +166,21 @@ impl<'e, 'd> Evaluator<'e, 'd> {
         }
         let json = self.json(text, variables)?;
         serde_json::from_value(whole(json.clone()))
-            .map_err(|error| format!("`{text}` is {json} here: {error}"))
+            .map_err(|error| format!("`{}` is {} here: {error}", shown(text), shown(&json.to_string())))
     }
 
-    /// JSON whose texts may be templates.
+    /// JSON whose texts may be templates. What fails says where.
     pub(crate) fn all(
         &self,
         json: &'d Json,
         variables: &Variables,
         place: &str,
     ) -> Result<Json, (String, String)> {
+        self.budget.take_bytes(size(json)).map_err(|message| (place.to_owned(), message))?;
+        self.each(json, variables, place)
+    }
+
+    fn each(&self, json: &'d Json, variables: &Variables, place: &str) -> Result<Json, (String, String)> {
         Ok(match json {
             Json::String(text) if is_template(text) => {
                 with(&self.language.shared, |here| place.clone_into(&mut here.place));
@@ -176,12 +188,12 @@ impl<'e, 'd> Evaluator<'e, 'd> {
             }
             Json::Array(list) => {
                 let each = list.iter().enumerate();
-                let each = each.map(|(index, json)| self.all(json, variables, &format!("{place}/{index}")));
+                let each = each.map(|(index, json)| self.each(json, variables, &format!("{place}/{index}")));
                 Json::Array(each.collect::<Result<_, _>>()?)
             }
             Json::Object(object) => {
                 let each = object.iter().map(|(name, json)| {
-                    Ok((name.clone(), self.all(json, variables, &format!("{place}/{}", escape(name)))?))
+                    Ok((name.clone(), self.each(json, variables, &format!("{place}/{}", escape(name)))?))
                 });
                 Json::Object(each.collect::<Result<_, (String, String)>>()?)
             }
@@ -189,38 +201,72 @@ impl<'e, 'd> Evaluator<'e, 'd> {
         })
     }
 
+    /// What a template says, which the run pays for.
     fn json(&self, text: &'d str, variables: &Variables) -> Result<Json, String> {
-        let said = |error: Error| format!("`{text}`: {}", words(&error));
-        let compiled = self.compiled(text).map_err(|message| format!("`{text}`: {message}"))?;
-        let value = |expression: &Expression<'_, '_>| {
-            let value = expression.eval(variables.value.clone()).map_err(said)?;
-            if value.is_undefined() { Err(format!("`{text}`: this is not defined here")) } else { Ok(value) }
-        };
-        if let [Piece::Expression(expression)] = compiled.as_slice() {
-            return serde_json::to_value(value(expression)?).map_err(|error| format!("`{text}`: {error}"));
-        }
-        let mut whole = String::new();
-        for piece in &*compiled {
-            match piece {
-                Piece::Text(text) => whole.push_str(text),
-                Piece::Expression(expression) => whole.push_str(&value(expression)?.to_string()),
-            }
-        }
-        Ok(Json::String(whole))
+        let said = |message: String| format!("`{}`: {message}", shown(text));
+        let json = self.computed(text, variables, &said)?;
+        self.budget.take_bytes(size(&json)).map_err(said)?;
+        Ok(json)
     }
 
-    fn compiled(&self, text: &'d str) -> Result<Rc<Compiled<'e, 'd>>, String> {
+    fn computed(
+        &self,
+        text: &'d str,
+        variables: &Variables,
+        said: &impl Fn(String) -> String,
+    ) -> Result<Json, String> {
+        let compiled = self.compiled(text).map_err(said)?;
+        let value = |expression: &Instructions<'d>| {
+            let value = self.value(expression, variables).map_err(|error| said(words(&error)))?;
+            if value.is_undefined() { Err(said("this is not defined here".to_owned())) } else { Ok(value) }
+        };
+        if let [Piece::Expression(expression)] = compiled.as_slice() {
+            let value = value(expression)?;
+            // A list can hold another many times, which takes no room before it is written.
+            serde_json::to_writer(Gauge::new(), &value).map_err(|error| said(error.to_string()))?;
+            return serde_json::to_value(value).map_err(|error| said(error.to_string()));
+        }
+        let mut whole = Text::default();
+        for piece in &*compiled {
+            let written = match piece {
+                Piece::Text(text) => whole.write_str(text),
+                Piece::Expression(expression) => write!(whole, "{}", value(expression)?),
+            };
+            written.map_err(|_| said(too_large()))?;
+        }
+        Ok(Json::String(whole.0))
+    }
+
+    fn value(&self, expression: &Instructions<'d>, variables: &Variables) -> Result<Value, Error> {
+        let (root, mut unused) = (variables.value.clone(), String::new());
+        let mut output = make_string_output(&mut unused);
+        let environment = &self.language.environment;
+        let (value, _) =
+            eval(environment, expression, root, &BTreeMap::new(), &mut output, AutoEscape::None)?;
+        Ok(value.unwrap_or_default())
+    }
+
+    fn compiled(&self, text: &'d str) -> Result<Rc<Compiled<'d>>, String> {
         if let Some(known) = self.compiled.borrow().get(&text.as_ptr()) {
             return Ok(Rc::clone(known));
         }
-        let compiled = Rc::new(compile(&self.language.environment, text)?);
+        let compiled = Rc::new(compile(text)?);
         self.compiled.borrow_mut().insert(text.as_ptr(), Rc::clone(&compiled));
         Ok(compiled)
     }
 }
 
+/// A text in a message, which is for people to read.
+fn shown(text: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 200;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()).into(),
+        None => text.into(),
+    }
+}
+
 /// Cuts a text into what stands in `{{ }}` and what does not.
-fn compile<'e, 'd>(environment: &'e Environment<'d>, text: &'d str) -> Result<Compiled<'e, 'd>, String> {
+fn compile(text: &str) -> Result<Compiled<'_>, String> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("{{") {
@@ -228,8 +274,7 @@ fn compile<'e, 'd>(environment: &'e Environment<'d>, text: &'d str) -> Result<Co
             pieces.push(Piece::Text(before));
         }
         let (inside, after) = after.split_once("}}").ok_or("an expression ends with }}")?;
-        let expression = environment.compile_expression(inside.trim()).map_err(|error| words(&error))?;
-        pieces.push(Piece::Expression(expression));
+        pieces.push(Piece::Expression(operators::compile(inside.trim())?));
         rest = after;
     }
     if !rest.is_empty() {
@@ -238,20 +283,11 @@ fn compile<'e, 'd>(environment: &'e Environment<'d>, text: &'d str) -> Result<Co
     Ok(pieces)
 }
 
-/// What went wrong, without the name and line of a template, of which the document knows nothing.
-fn words(error: &Error) -> String {
-    match error.detail() {
-        Some(detail) => detail.to_owned(),
-        None => error.kind().to_string(),
-    }
-}
-
 /// All expressions of a document that cannot be read.
 pub(crate) fn check(json: &Json) -> Vec<Faulty> {
-    let environment = environment();
     let mut faulty = Vec::new();
     walk(json, String::new(), &mut |pointer, text| {
-        if let Err(error) = compile(&environment, text) {
+        if let Err(error) = compile(text) {
             let message = format!("the expression cannot be read: {error}");
             faulty.push(Faulty { pointer: pointer.to_owned(), message });
         }

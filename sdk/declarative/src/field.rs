@@ -7,11 +7,13 @@ use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use crate::budget::size;
+
 /// A value, or an expression that gives it when the scenario runs.
 #[derive(Clone, Debug)]
 pub enum Field<T> {
-    /// It stands in the document.
-    Fixed(T),
+    /// It stands in the document, where it has so many bytes.
+    Fixed(T, usize),
     /// It is computed.
     Computed(Template),
 }
@@ -29,7 +31,10 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Field<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Value::deserialize(deserializer)? {
             Value::String(text) if is_template(&text) => Ok(Self::Computed(Template(text))),
-            value => T::deserialize(whole(value)).map(Self::Fixed).map_err(D::Error::custom),
+            value => {
+                let size = size(&value);
+                T::deserialize(whole(value)).map(|it| Self::Fixed(it, size)).map_err(D::Error::custom)
+            }
         }
     }
 }
@@ -72,7 +77,7 @@ impl JsonSchema for Expression {
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "An expression over the params and the number of the repetition, such as `{{ params.patients }}` or `{{ n * 2 }}`.",
+            "description": "An expression over the params and the number of the repetition, such as `{{ params.patients }}` or `{{ n * 2 }}`; at most 1000 bytes.",
             "type": "string",
             "pattern": r"\{\{",
             "examples": ["{{ params.patients }}", "{{ n * 2 }}", "{{ choose(['female', 'male']) }}"],

@@ -5,12 +5,14 @@
 //! The compiler reads the YAML: a guest needs no parser of it.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod budget;
 mod choice;
 mod document;
 mod expression;
 mod field;
 mod manifest;
 mod moment;
+mod operators;
 mod run;
 
 pub use choice::{AppointmentStatus, Gender, PatientCreator, Role, Subscription, Weekday};

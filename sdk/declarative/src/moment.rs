@@ -153,6 +153,10 @@ impl FromStr for Hours {
 }
 
 fn expected(text: &str, what: &str) -> String {
+    if let Some(none) = words(text).into_iter().find(|word| written_date(word).is_some_and(|it| !exists(it)))
+    {
+        return format!("`{text}` names a day that the calendar does not have: {none}");
+    }
     format!("`{text}` is not what was expected here: {what}")
 }
 
@@ -192,11 +196,20 @@ fn take_step<'a>(words: &'a [&'a str]) -> Option<(i32, &'a str, &'a [&'a str])> 
 }
 
 fn read_date(text: &str) -> Option<Date> {
+    written_date(text).filter(|date| exists(*date))
+}
+
+fn written_date(text: &str) -> Option<Date> {
     let mut parts = text.split('-');
     let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
     let read = date(digits(year, 4..=4)?, digits(month, 2..=2)?, digits(day, 2..=2)?);
-    let fits = parts.next().is_none() && (1..=12).contains(&read.month) && (1..=31).contains(&read.day);
-    fits.then_some(read)
+    parts.next().is_none().then_some(read)
+}
+
+/// Whether its month has such a day.
+fn exists(date: Date) -> bool {
+    // Counted in days and back, a day that is none becomes another.
+    (1..=12).contains(&date.month) && date.plus_days(0) == date
 }
 
 fn read_time(text: &str) -> Option<Time> {
@@ -314,18 +327,22 @@ mod tests {
 
     #[test]
     fn what_is_none_says_what_would_be() {
-        for wrong in [
-            "monday",
-            "next month",
-            "today +3 days",
-            "2026-13-01",
-            "today 9",
-            "today 24:00",
-            "today 09:00 + 1 day",
-        ] {
+        for wrong in
+            ["monday", "next month", "today +3 days", "today 9", "today 24:00", "today 09:00 + 1 day"]
+        {
             let error = wrong.parse::<Moment>().unwrap_err();
             assert!(error.contains("such as `next monday 09:30`"), "{error}");
         }
+        for (wrong, date) in [
+            ("2026-02-30", "2026-02-30"),
+            ("2026-13-01 + 1 day", "2026-13-01"),
+            ("2026-06-00", "2026-06-00"),
+            ("2100-02-29", "2100-02-29"),
+        ] {
+            let error = wrong.parse::<Day>().unwrap_err();
+            assert_eq!(error, format!("`{wrong}` names a day that the calendar does not have: {date}"));
+        }
+        assert!("2024-02-29".parse::<Day>().is_ok() && "2000-02-29".parse::<Day>().is_ok());
         assert!("09:00".parse::<Hours>().is_err() && "9-17".parse::<Hours>().is_err());
     }
 }

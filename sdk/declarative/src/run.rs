@@ -19,7 +19,7 @@ use crate::Document;
 use crate::choice::Role;
 use crate::document::{Common, Entry, Repeat};
 use crate::expression::{Evaluator, Language, Variables};
-use crate::field::{Field, Object, Template};
+use crate::field::{Field, Object};
 
 /// Builds the island, and gives the outputs.
 ///
@@ -78,9 +78,6 @@ struct Repetition<'a> {
     /// Counted from 1, where the entry repeats.
     number: Option<u32>,
 }
-
-/// A repetition may not be asked for more often; the host's quotas are lower for whatever costs something.
-const MOST: u32 = 1_000_000;
 
 impl<'d> Run<'_, 'd> {
     fn document(&mut self, document: &'d Document, variables: &Variables) -> Result<Value, Failed> {
@@ -195,17 +192,18 @@ impl<'d> Run<'_, 'd> {
             if wanted { make(run, Repetition { variables, at, number }) } else { Ok(()) }
         };
         match common.repeat {
-            None => one(self, variables.clone(), None),
+            None => {
+                self.take(1, at)?;
+                one(self, variables.clone(), None)
+            }
             Some(Repeat::Times(times)) => {
                 let times: u32 = self.value(times, variables, &at.key("repeat"))?;
-                if times > MOST {
-                    let message = format!("{times} is too often; at most {MOST} times");
-                    return Err(Failed::rejected(message).at(&at.key("repeat")));
-                }
+                self.take(usize::try_from(times).unwrap_or(usize::MAX), &at.key("repeat"))?;
                 (1..=times).try_for_each(|n| one(self, variables.and("n", n), Some(n)))
             }
             Some(Repeat::Each(each)) => {
                 let over: Vec<Value> = self.value(&each.over, variables, &at.key("repeat").key("over"))?;
+                self.take(over.len(), &at.key("repeat"))?;
                 (1..).zip(over).try_for_each(|(n, item)| {
                     let item = minijinja::Value::from(minijinja::value::Serde(item));
                     one(self, variables.and("n", n).and(&each.var, item), Some(n))
@@ -220,20 +218,16 @@ impl<'d> Run<'_, 'd> {
         variables: &Variables,
         at: &At<'_>,
     ) -> Result<T, Failed> {
-        match field {
-            Field::Fixed(value) => Ok(value.clone()),
-            Field::Computed(template) => self.compute(template, variables, at),
-        }
+        let value = match field {
+            Field::Fixed(value, size) => self.evaluator.budget.take_bytes(*size).map(|()| value.clone()),
+            Field::Computed(template) => self.evaluator.evaluate(template, variables, || at.path()),
+        };
+        value.map_err(|message| Failed::rejected(message).at(at))
     }
 
-    fn compute<T: DeserializeOwned>(
-        &self,
-        template: &'d Template,
-        variables: &Variables,
-        at: &At<'_>,
-    ) -> Result<T, Failed> {
-        let computed = self.evaluator.evaluate(template, variables, || at.path());
-        computed.map_err(|message| Failed::rejected(message).at(at))
+    /// Takes from the run's budget what so many repetitions or references cost.
+    fn take(&self, count: usize, at: &At<'_>) -> Result<(), Failed> {
+        self.evaluator.budget.take_things(count).map_err(|message| Failed::rejected(message).at(at))
     }
 
     fn object(&self, object: &'d Object, variables: &Variables, at: &At<'_>) -> Result<Value, Failed> {
@@ -250,7 +244,7 @@ impl<'d> Run<'_, 'd> {
         let Some(field) = common.named else { return Ok(None) };
         let name: String = self.value(field, &repetition.variables, &repetition.at.key("named"))?;
         Ok(Some(match (field, repetition.number) {
-            (Field::Fixed(_), Some(number)) => format!("{name}/{number}"),
+            (Field::Fixed(..), Some(number)) => format!("{name}/{number}"),
             _ => name,
         }))
     }

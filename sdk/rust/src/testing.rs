@@ -4,6 +4,7 @@
 //! of the domain are the host's: `insula plan` checks them.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 
 use crate::contract::island::*;
 use crate::contract::types::{Entity, LocalTime};
@@ -46,6 +47,8 @@ pub const NOW: LocalTime = date(2026, 1, 5).at(9, 0);
 
 thread_local! {
     static MADE: RefCell<Made> = RefCell::default();
+    /// Those of `MADE`, which are many in a large scenario.
+    static NAMES: RefCell<HashSet<String>> = RefCell::default();
 }
 
 /// Runs a scenario's function, and gives what it returned and what it made.
@@ -54,6 +57,7 @@ thread_local! {
 /// What the function returns.
 pub fn run<R>(build: impl FnOnce(&'static mut Island) -> Result<R>) -> Result<(R, Made)> {
     MADE.take();
+    NAMES.take();
     let returned = build(crate::scenario::island());
     let made = MADE.take();
     Ok((returned?, made))

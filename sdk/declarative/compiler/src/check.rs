@@ -77,27 +77,6 @@ fn in_yamls_words(message: String) -> String {
     words.iter().fold(message, |message, (from, to)| message.replacen(from, to, 1))
 }
 
-/// Holds examples against the params that the document declares.
-pub(crate) fn params(source: &Source, document: &Document) -> Result<(), CompileError> {
-    let schema = document.params_schema();
-    let validator = match jsonschema::draft202012::new(&schema) {
-        Ok(validator) => validator,
-        Err(error) => {
-            let message = format!("the params are no JSON Schema: {error}");
-            return Err(CompileError::Mistakes(vec![source.mistake(source.span("/params"), message)]));
-        }
-    };
-    let mut mistakes = Vec::new();
-    for (index, example) in document.examples.iter().enumerate() {
-        let params = Value::Object(example.params.clone());
-        mistakes.extend(validator.iter_errors(&params).map(|error| {
-            let pointer = format!("/examples/{index}/params{}", error.instance_path());
-            source.mistake(source.span(&pointer), error.to_string())
-        }));
-    }
-    if mistakes.is_empty() { Ok(()) } else { Err(CompileError::Mistakes(mistakes)) }
-}
-
 /// Runs the examples without a host, which finds names that nothing has and days that are none. Whether the domain
 /// allows what is built is the host's to say; and what adds to what is there before needs a host.
 pub(crate) fn examples(source: &Source, document: &Document) -> Result<(), CompileError> {

@@ -10,8 +10,10 @@
 //! ```
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod bounds;
 mod check;
 mod error;
+mod params;
 mod source;
 mod splice;
 
@@ -48,7 +50,7 @@ impl Scenario {
     pub fn read(text: &str) -> Result<Self, CompileError> {
         let source = Source::read(text)?;
         let document = check::document(&source)?;
-        check::params(&source, &document)?;
+        params::check(&source, &document)?;
         check::examples(&source, &document)?;
         Ok(Self { source, document })
     }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use saphyr::{LoadableYamlNode, MarkedYaml, Marker, Scalar, YamlData};
 use serde_json::{Map, Number, Value};
 
+use crate::bounds;
 use crate::error::{CompileError, Mistake, Span};
 
 /// A document's text, and what it says.
@@ -24,6 +25,10 @@ impl Source {
             Self { text: text.to_owned(), json: Value::Null, values: HashMap::new(), keys: HashMap::new() };
         let wrong = |mistake| CompileError::Mistakes(vec![mistake]);
         let offsets = Offsets::of(text);
+        bounds::check(text).map_err(|(place, message)| {
+            let begins = place.map_or(0, |place| offsets.byte(&place));
+            wrong(source.mistake(begins..begins, message))
+        })?;
         let documents = MarkedYaml::load_from_str(text).map_err(|error| {
             let begins = offsets.byte(error.marker());
             wrong(source.mistake(begins..begins, format!("this is not YAML: {}", error.info())))

@@ -63,6 +63,38 @@ fn what_only_carrying_it_out_shows_is_told_at_build_all_the_same() {
     insta::assert_snapshot!(refusals("meaning"));
 }
 
+/// What is small in the file and large in memory, or deeper than a stack.
+#[test]
+fn files_that_are_too_large_are_refused_before_they_are_read() {
+    let head = "name: a\nversion: 1.0.0\ntitle: A.\n";
+    let laughs = (1..9).fold("  a0: &a0 [ha]\n".to_owned(), |lines, n| {
+        let before = format!("*a{}, ", n - 1).repeat(9);
+        format!("{lines}  a{n}: &a{n} [{before}]\n")
+    });
+    let echo = format!("outputs:\n  a: &a {}\n  b: [{}]\n", "x".repeat(10_000), "*a, ".repeat(10_000));
+    for (text, line, said) in [
+        (format!("{head}description: {}\n", "x".repeat(2 << 20)), 1, "at most 1 MiB"),
+        (format!("{head}outputs:\n{laughs}"), 11, "at most 1 MiB"),
+        (format!("{head}{echo}"), 6, "at most 1 MiB"),
+        (format!("{head}outputs:\n  a: {}\n", "[".repeat(200)), 5, "at most 100"),
+        (
+            format!(
+                "{head}outputs:\n{}",
+                (1..500).fold(String::new(), |text, n| format!("{text}{:n$}a:\n", ""))
+            ),
+            104,
+            "at most 100",
+        ),
+    ] {
+        let Err(CompileError::Mistakes(mistakes)) = Scenario::read(&text) else {
+            panic!("it must be refused: {said}");
+        };
+        let [mistake] = mistakes.as_slice() else { panic!("{mistakes:?}") };
+        assert!(mistake.message.contains(said), "{mistake:?}");
+        assert_eq!(mistake.line, line, "{mistake:?}");
+    }
+}
+
 #[test]
 fn every_key_is_explained_and_shown() {
     fn walk(json: &serde_json::Value, path: &str, bare: &mut Vec<String>) {

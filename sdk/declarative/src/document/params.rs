@@ -18,7 +18,8 @@ pub struct Param {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"How many patients wait.")]
     pub description: Option<String>,
-    /// What it is when it is left out. Without a default it must be given; with `null` it is none.
+    /// What it is when it is left out, which the other keys must allow. Without a default it must be given; with `null`
+    /// it is none.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Value", example = 12)]
     pub default: Option<Value>,

@@ -62,7 +62,11 @@ impl JsonSchema for Repeat {
     }
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let mut times = Field::<u32>::json_schema(generator);
-        times.insert("description".to_owned(), "So many times; `n` counts from 1.".into());
+        times.insert(
+            "description".to_owned(),
+            "So many times; `n` counts from 1. All repetitions of a run together are at most 1,000,000."
+                .into(),
+        );
         let each = generator.subschema_for::<Each>();
         json_schema!({ "anyOf": [times, each] })
     }

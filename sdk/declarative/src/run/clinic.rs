@@ -159,8 +159,9 @@ impl<'d> Run<'_, 'd> {
         for (index, field) in fields.iter().enumerate() {
             let at = list.index(index);
             let Reference(name) = self.value(field, &repetition.variables, &at)?;
-            let found = self.names.many(&name);
-            things.extend(found.map_err(|message| Failed::rejected(message).at(&at))?);
+            let found = self.names.many(&name).map_err(|message| Failed::rejected(message).at(&at))?;
+            self.take(found.len(), &at)?;
+            things.extend(found);
         }
         Ok(things)
     }
@@ -181,7 +182,7 @@ impl<'d> Run<'_, 'd> {
                     continue;
                 }
                 // One that is computed is whole; the number comes to one that is the same for all.
-                let number = repetition.number.filter(|_| matches!(field, Field::Fixed(_)));
+                let number = repetition.number.filter(|_| matches!(field, Field::Fixed(..)));
                 self.names.bind(&name, number, thing);
             }
         }

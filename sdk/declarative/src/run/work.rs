@@ -76,11 +76,17 @@ impl<'d> Run<'_, 'd> {
         variables: &Variables,
     ) -> Result<(), Failed> {
         self.each(entries, list, variables, |run, entry, repetition| {
+            let before = run.evaluator.budget.bytes_taken();
             let builder = run.appointment(entry, clinic, today, repetition)?;
+            let each = run.evaluator.budget.bytes_taken() - before;
             let Some(series) = &entry.series else { return Ok(()) };
             let at = repetition.at.key("series");
             let every = run.value(&series.every, &repetition.variables, &at.key("every"))?;
             let count = run.value(&series.count, &repetition.variables, &at.key("count"))?;
+            let many = usize::try_from(count).unwrap_or(usize::MAX);
+            run.take(many, &at.key("count"))?;
+            let taken = run.evaluator.budget.take_bytes(each.saturating_mul(many));
+            taken.map_err(|message| Failed::rejected(message).at(&at.key("count")))?;
             builder.repeated(every.0, count).create()?;
             run.bind(entry.common(), repetition, &Thing::Other("an appointment"))
         })

@@ -1,6 +1,6 @@
 //! The host's calls, answered from memory.
 
-use super::{MADE, Made, NOW};
+use super::{MADE, Made, NAMES, NOW};
 use crate::contract::context::{Level, Persona};
 use crate::contract::island::*;
 
@@ -57,30 +57,24 @@ creates! {
 pub(crate) fn create_series(new: &NewSeries) -> Answer<Vec<Appointment>> {
     let days = match new.every {
         Interval::Days(days) => days,
-        Interval::Weeks(weeks) => weeks * 7,
+        Interval::Weeks(weeks) => weeks.saturating_mul(7),
     };
     let nth = |n: u32| {
         let mut appointment = new.first.clone();
-        appointment.starts.date = appointment.starts.date.plus_days((n * days) as i32);
+        let later = i32::try_from(n.saturating_mul(days)).unwrap_or(i32::MAX);
+        appointment.starts.date = appointment.starts.date.plus_days(later);
         appointment
     };
     create_appointments(&(0..new.count).map(nth).collect::<Vec<_>>())
 }
 
 pub(crate) fn name(entity: Entity, name: &str) -> Answer<()> {
-    MADE.with_borrow_mut(|made| {
-        if made.named(name).is_some() {
-            let message = format!("the name {name} is used already");
-            return Err(Rejection {
-                index: None,
-                field: Some("name".into()),
-                rule: "duplicate".into(),
-                message,
-            });
-        }
-        made.names.push((name.into(), entity));
-        Ok(())
-    })
+    if !NAMES.with_borrow_mut(|names| names.insert(name.into())) {
+        let message = format!("the name {name} is used already");
+        return Err(Rejection { index: None, field: Some("name".into()), rule: "duplicate".into(), message });
+    }
+    MADE.with_borrow_mut(|made| made.names.push((name.into(), entity)));
+    Ok(())
 }
 
 pub(crate) fn existing() -> Contents {
