@@ -2,7 +2,7 @@
 
 use insula_build::Script;
 use insula_engine::{CatalogError, PluginSource};
-use insula_sandbox::{Sandbox, SandboxConfig};
+use insula_sandbox::{Plugin, Sandbox, SandboxConfig};
 use tokio::sync::OnceCell;
 
 use crate::config;
@@ -18,12 +18,21 @@ pub struct Loader(OnceCell<Sandbox>);
 impl Loader {
     /// What a plugin says of itself, as JSON. It is loaded as a host would load it.
     pub async fn manifest(&self, source: &PluginSource) -> Result<Vec<u8>, Failure> {
-        let plugin = self.sandbox().await?.load(&source.wasm).await.map_err(|reason| {
-            let reason = CatalogError::Load { origin: source.origin.clone(), reason };
-            Failure::because(Exit::Usage, "this plugin cannot be loaded", &reason)
-        })?;
+        let plugin = self.load(source).await?;
         serde_json::to_vec(plugin.manifest())
             .map_err(|reason| Failure::because(Exit::Failed, "the manifest is not JSON", &reason))
+    }
+
+    /// Leaves a plugin in the cache, where a host finds it: of one that was changed a little, in no time.
+    pub async fn cache(&self, source: &PluginSource) -> Result<(), Failure> {
+        self.load(source).await.map(drop)
+    }
+
+    async fn load(&self, source: &PluginSource) -> Result<Plugin, Failure> {
+        self.sandbox().await?.load(&source.wasm).await.map_err(|reason| {
+            let reason = CatalogError::Load { origin: source.origin.clone(), reason };
+            Failure::because(Exit::Usage, "this plugin cannot be loaded", &reason)
+        })
     }
 
     /// The plugin that an interpreter is when it has read a scenario's script.

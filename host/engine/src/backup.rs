@@ -82,6 +82,10 @@ impl Engine {
         reason: Reason,
         keep: Option<u32>,
     ) -> Result<Backup, EngineError> {
+        if keep == Some(0) {
+            let problem = "at least the backup that is asked for is kept: 1 or more".to_owned();
+            return Err(EngineError::Request { field: "keep", problem });
+        }
         let backups = self.inner.store.backups()?;
         let new = NewBackup { name, reason, keep: keep.unwrap_or(NewBackup::KEEP) };
         let taken = on_its_own(async move { Ok(backups.take(new).await?) }).await;

@@ -17,7 +17,7 @@ pub(crate) const MAX_SEED: u64 = (1 << 53) - 1;
 pub struct SeedRequest {
     /// The scenario's name, or one of its other names.
     pub scenario: String,
-    /// A version requirement such as `^1`; the newest version where it is left out.
+    /// A version requirement such as `^1`; the default version where it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// The scenario's params; they must fit its schema.
@@ -75,7 +75,7 @@ impl SeedRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlanRequest {
-    /// A version requirement such as `^1`; the newest version where it is left out.
+    /// A version requirement such as `^1`; the default version where it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// The scenario's params; they must fit its schema.

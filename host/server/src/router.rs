@@ -137,17 +137,17 @@ fn routes() -> ApiRouter<App> {
         .api_route("/api/test/reset", post_with(islands::reset, says("reset", HOST, "Migrates, and empties every table that holds rows of islands", &[InvalidQuery, Database, Running, Unavailable])))
         .api_route("/api/test/backups", get_with(backups::backups, says("listBackups", HOST, "The backups that there are", &[BackupFailed, Unavailable]))
             .post_with(backups::backup, |op| body_example(
-                says("backup", HOST, "Takes a backup of the database, while it is used", &[InvalidJson, InvalidBody, SlowBody, BackupFailed, BackupDamaged, TooLarge, NotJson, Unavailable])(op),
+                says("backup", HOST, "Takes a backup of the database, while it is used", &[InvalidJson, InvalidBody, SlowBody, BackupFailed, BackupDamaged, TooLarge, NotJson, InvalidRequest, Unavailable])(op),
                 json!({ "name": "before-the-upgrade" }),
             )))
         .api_route("/api/test/restore", post_with(backups::restore, says("restore", HOST, "Puts a backup in the place of the database", &[InvalidQuery, UnknownBackup, Database, Running, Held, BackupFailed, BackupDamaged, Unavailable])))
         .api_route("/api/test/sessions", post_with(backups::begin_session, |op| body_example(
-            says("beginSession", HOST, "Begins a session: takes the backup that its end restores", &[InvalidJson, InvalidBody, SlowBody, BackupFailed, BackupDamaged, TooLarge, NotJson, Unavailable])(op),
+            says("beginSession", HOST, "Begins a session: takes the backup that its end restores", &[InvalidJson, InvalidBody, SlowBody, BackupFailed, BackupDamaged, TooLarge, NotJson, InvalidRequest, Unavailable])(op),
             json!({ "keep": 5 }),
         )))
         .api_route("/api/test/sessions/{id}", delete_with(backups::end_session, says("endSession", HOST, "Ends a session: the database is as it was before", &[InvalidQuery, UnknownBackup, Database, Running, Held, Unclean, BackupFailed, BackupDamaged, Unavailable])))
         .api_route("/api/test/verify/cleanup", get_with(islands::verify_cleanup, says("verifyCleanup", HOST, "Checks cleanup certificates, and scans again for what was left", &[InvalidQuery, UnknownIsland, Unavailable])))
-        .api_route("/api/test/events", get_with(events::events, says("listen", HOST, "What happens, as server-sent events", &[Unavailable])))
+        .api_route("/api/test/events", get_with(events::events, says("listen", HOST, "What happens, as server-sent events", &[InvalidRequest, Unavailable])))
         .api_route("/api/test/events/past", get_with(events::past, says("listEvents", HOST, "What happened, by pages", &[InvalidQuery, InvalidRequest, Unavailable])))
         .api_route("/api/test/events/{id}/explain", get_with(explain::refusal, says("explainRefusal", HOST, "Runs once more what was refused, writes nothing, and tells what it did", &[InvalidRequest, UnknownScenario, UnknownVersion, InvalidParams, Busy, Unavailable])))
         .api_route("/healthz", get_with(host::healthz, says("healthz", HOST, "Whether the host runs", &[])))

@@ -281,7 +281,7 @@ mod tests {
             let room = LONGEST - before.len() - after.len();
             let text = format!("{before}{}{after}", again.repeat(room / again.len()));
             // That it comes back is enough.
-            result(&text).ok();
+            drop(result(&text));
         }
         assert!(compile(&"n".repeat(LONGEST)).is_ok() && compile(&"n".repeat(LONGEST + 1)).is_err());
     }

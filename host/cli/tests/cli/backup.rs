@@ -57,6 +57,9 @@ fn a_server_is_asked_for_what_only_it_can_do(suite: &Suite) {
     let up = suite.up(&[]);
     let (status, backup) = up.post("/api/test/backups", json!({}));
     assert_eq!(status, 201, "{backup}");
+    for path in ["/api/test/backups", "/api/test/sessions"] {
+        assert_eq!(up.post(path, json!({ "keep": 0 })).0, 422, "{path}");
+    }
     let (_, island) = up.post("/api/test/seed", json!({ "scenario": "standard" }));
     let refused = suite.run(&["restore", "--yes", "--json"]).problem(1);
     assert_eq!(refused["type"], "/problems/database-in-use", "{refused}");

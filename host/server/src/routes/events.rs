@@ -7,14 +7,14 @@ use aide::OperationOutput;
 use aide::generate::GenContext;
 use aide::openapi::{MediaType, Operation, Response as Described, SchemaObject, StatusCode as Code};
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::sse::{Event as Sent, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::{Stream, StreamExt, stream};
 use insula_engine::{Engine, Event, EventList, EventsQuery, Listener};
 
 use crate::extract::{Path, Query};
-use crate::problem::Problem;
+use crate::problem::{Members, Problem, ProblemKind};
 use crate::reply::Done;
 use crate::router::Closing;
 use crate::routes::islands::IslandPath;
@@ -33,10 +33,20 @@ pub(crate) async fn events(
     State(closing): State<Closing>,
     headers: HeaderMap,
 ) -> Result<EventStream, Problem> {
-    let after = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()?.parse().ok());
+    let after = headers.get(LAST_EVENT_ID).map(number).transpose()?;
     let listener = engine.listen(after).await?;
     let events = sent(listener).take_until(closing.closed()).map(Ok::<_, Infallible>);
     Ok(EventStream(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()))
+}
+
+/// One that cannot be read must not become "from now on": events would be missed.
+fn number(id: &HeaderValue) -> Result<i64, Problem> {
+    id.to_str().ok().and_then(|id| id.parse().ok()).ok_or_else(|| {
+        let detail =
+            "Last-Event-ID is no event's number; send the id of the last event that came, or leave it out";
+        let members = Members { field: Some("Last-Event-ID".to_owned()), ..Members::default() };
+        Problem::with(ProblemKind::InvalidRequest, detail, members)
+    })
 }
 
 pub(crate) async fn past(

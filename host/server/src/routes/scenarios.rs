@@ -20,7 +20,7 @@ pub(crate) struct ScenarioPath {
 #[serde(deny_unknown_fields)]
 #[schemars(inline)]
 pub(crate) struct VersionQuery {
-    /// A version requirement such as `^1`; the newest version where it is left out.
+    /// A version requirement such as `^1`; the default version where it is left out.
     version: Option<String>,
 }
 

@@ -70,6 +70,11 @@ async fn a_listener_is_told_all_that_happens_and_let_go_at_the_end() {
     let names: Vec<_> = names.iter().filter(|name| *name != "answered").collect();
     assert_eq!(names, ["renewed", "ended", "reset"]);
 
+    // What cannot be read is not taken for nothing.
+    let lost =
+        client.request(Method::GET, "/api/test/events").header("last-event-id", "x7").send().await.unwrap();
+    assert_eq!(lost.status(), 422);
+
     // The other listener still listens: the host lets it go, and stops within its grace period.
     host.stop().await;
     let heard = until(second, "reset").await;
