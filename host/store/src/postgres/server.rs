@@ -1,8 +1,10 @@
 //! A server, as who copies and replaces one of its databases sees it.
 
+use std::time::{Duration, Instant};
+
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions, Connection};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::error::{cannot_open, in_words, is_forbidden, is_missing, store_error};
 use super::open::{self, TO_CONNECT};
@@ -34,6 +36,12 @@ const HOMES: [&str; 2] = ["postgres", "template1"];
 
 /// PostgreSQL cuts longer names off.
 const LONGEST_NAME: usize = 63;
+
+/// So long a server may take to see that a client is gone.
+const TO_LET_GO: Duration = Duration::from_secs(2);
+
+/// After so long it is looked at again whether it has.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// How often it is tried to be alone with a database whose clients come back at once.
 pub(super) const TRIES: u32 = 5;
@@ -123,11 +131,23 @@ impl Server {
         Ok((tables.iter().any(|table| table == "insula_event"), !tables.is_empty()))
     }
 
-    /// Whether other stores than that of this number write to the database.
+    /// Whether other stores than that of this number write to the database. One whose process has just ended, or was
+    /// killed, is given the time in which the server sees it.
     ///
     /// # Errors
     /// When the server does not answer.
     pub(crate) async fn is_held(&mut self, own: Option<i32>) -> Result<bool, StoreError> {
+        let given_up = Instant::now() + TO_LET_GO;
+        loop {
+            let held = self.is_held_now(own).await?;
+            if !held || Instant::now() >= given_up {
+                return Ok(held);
+            }
+            sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    async fn is_held_now(&mut self, own: Option<i32>) -> Result<bool, StoreError> {
         const HELD: &str = "SELECT EXISTS (SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database \
             WHERE d.datname = $1 AND l.locktype = 'advisory' AND l.objsubid = 2 AND l.classid::bigint = $2 \
             AND ($3 IS NULL OR l.objid::bigint <> $3))";

@@ -25,6 +25,27 @@ async fn a_database_is_held_under_whatever_name_it_was_opened() {
     store.close().await.unwrap();
 }
 
+/// A server sees a while later that a process has ended.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_waits_for_a_host_that_has_just_ended() {
+    let place = Place::postgres();
+    let kept = Kept::of(&place);
+    let ended = kept.open().await;
+    island(&ended).await;
+    kept.backups().take(NewBackup::default()).await.unwrap();
+    let restored = tokio::spawn({
+        let backups = kept.backups();
+        async move { backups.restore(last_good()).await }
+    });
+    let looking =
+        "SELECT query FROM pg_stat_activity WHERE query LIKE 'SELECT EXISTS (SELECT 1 FROM pg_locks l%'";
+    while place.found(looking).await.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    ended.close().await.unwrap();
+    restored.await.unwrap().unwrap();
+}
+
 #[tokio::test]
 async fn a_restore_that_fails_leaves_no_record_of_what_it_would_have_replaced() {
     let place = Place::postgres();
