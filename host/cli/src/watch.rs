@@ -138,13 +138,13 @@ impl Watch {
     /// Makes a project anew. Nothing comes of it when it is the same as before.
     async fn make(&mut self, project: Project, seen: Seen) -> Option<Change> {
         let (began, started) = (Instant::now(), SystemTime::now());
-        let mut made = project.build(&self.loader).await;
-        // All others were loaded to be described. In each document is the same code, and little else.
-        if let (Project::Document(_), Ok(document)) = (&project, &made)
-            && let Err(failure) = self.loader.cache(&document.source).await
-        {
-            made = Err(failure);
-        }
+        let made = match (project.build(&self.loader).await, &project) {
+            // All others were loaded to be described. In each document is the same code, and little else.
+            (Ok(document), Project::Document(_)) => {
+                self.loader.cache(&document.source).await.map(|()| document)
+            }
+            (made, _) => made,
+        };
         let took = began.elapsed();
         let known = self.known.entry(project.clone()).or_default();
         known.seen = seen;

@@ -253,12 +253,14 @@ impl Engine {
     }
 
     fn observe(&self, scenario: &str, outcome: &Result<Answer, EngineError>) {
-        let catalog = self.inner.catalog.now();
+        let catalog;
         let name = match outcome {
             Ok(answer) => answer.scenario.as_str(),
-            Err(_) if catalog.versions(scenario).is_ok() => catalog.name_of(scenario),
-            // A name that a caller made up must not become a label of its own.
-            Err(_) => "unknown",
+            Err(_) => {
+                catalog = self.inner.catalog.now();
+                // A name that a caller made up must not become a label of its own.
+                if catalog.versions(scenario).is_ok() { catalog.name_of(scenario) } else { "unknown" }
+            }
         };
         let word = outcome.as_ref().map_or_else(EngineError::outcome, |_| "seeded");
         metrics::counter!("insula_runs_total", "scenario" => name.to_owned(), "outcome" => word).increment(1);

@@ -211,6 +211,12 @@ impl Problem {
         }))
     }
 
+    /// A field of a request, or a header, that cannot be used.
+    pub(crate) fn of_field(field: &str, detail: impl Into<String>) -> Self {
+        let members = Members { field: Some(field.to_owned()), ..Members::default() };
+        Self::with(ProblemKind::InvalidRequest, detail, members)
+    }
+
     /// What is wrong.
     pub fn kind(&self) -> ProblemKind {
         self.0.kind

@@ -71,15 +71,12 @@ fn check_apart(projects: &[Project], made: &[Made], out: Option<&Path>) -> Resul
     let mut known = BTreeMap::<PathBuf, (&Project, &Made)>::new();
     for (project, made) in projects.iter().zip(made) {
         let path = target(made, out);
-        match known.get(&whole(&path)) {
-            Some((other, before)) if before.source.wasm != made.source.wasm => {
-                let (one, other, path) = (other.path().display(), project.path().display(), path.display());
-                let what = format!("{one} and {other} would both be written to {path}, so nothing was");
-                return Err(Failure::new(Exit::Usage, what).mend(
-                    "give one of them another name, or build them one by one, each with its own --out",
-                ));
-            }
-            _ => drop(known.insert(whole(&path), (project, made))),
+        let (first, same) = known.entry(whole(&path)).or_insert((project, made));
+        if same.source.wasm != made.source.wasm {
+            let (one, other, path) = (first.path().display(), project.path().display(), path.display());
+            let what = format!("{one} and {other} would both be written to {path}, so nothing was");
+            return Err(Failure::new(Exit::Usage, what)
+                .mend("give one of them another name, or build them one by one, each with its own --out"));
         }
     }
     Ok(())

@@ -112,22 +112,20 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     // A list of a type's fields is a form that serde knows and nobody is told of.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         let message = "it is no object; send one, as in {\"ttl\": \"2h\"}".to_owned();
-        let members = Members {
-            violations: vec![Violation { pointer: String::new(), message: message.clone() }],
-            ..Members::default()
-        };
-        return Err(Problem::with(
-            ProblemKind::InvalidBody,
-            format!("the body does not fit: {message}"),
-            members,
-        ));
+        return Err(misfit(Violation { pointer: String::new(), message }, Members::default()));
     }
     Ok(parsed)
 }
 
+fn misfit(violation: Violation, members: Members) -> Problem {
+    let Violation { pointer, message } = &violation;
+    let place = if pointer.is_empty() { "the body" } else { pointer };
+    let detail = format!("{place} does not fit: {message}");
+    Problem::with(ProblemKind::InvalidBody, detail, Members { violations: vec![violation], ..members })
+}
+
 fn explain<T: DeserializeOwned>(bytes: &[u8], reason: &serde_json::Error) -> Problem {
-    let mut members =
-        Members { line: Some(reason.line()), column: Some(reason.column()), ..Members::default() };
+    let members = Members { line: Some(reason.line()), column: Some(reason.column()), ..Members::default() };
     if !reason.is_data() {
         return Problem::with(ProblemKind::InvalidJson, format!("the body is not JSON: {reason}"), members);
     }
@@ -138,10 +136,7 @@ fn explain<T: DeserializeOwned>(bytes: &[u8], reason: &serde_json::Error) -> Pro
     };
     let position = format!(" at line {} column {}", reason.line(), reason.column());
     let message = reason.to_string().trim_end_matches(&position).to_owned();
-    let place = if pointer.is_empty() { "the body" } else { &pointer };
-    let detail = format!("{place} does not fit: {message}");
-    members.violations = vec![Violation { pointer, message }];
-    Problem::with(ProblemKind::InvalidBody, detail, members)
+    misfit(Violation { pointer, message }, members)
 }
 
 /// A path as a JSON Pointer (RFC 6901).

@@ -7,8 +7,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::extract::JsonBody;
-use crate::problem::{Members, Problem, ProblemKind};
+use crate::problem::Problem;
 use crate::reply::MultiStatus;
+use crate::routes::seed::HEADER;
 
 /// A batch's answers are held in memory until the last is there.
 const MAX_ITEMS: usize = 1_000;
@@ -59,16 +60,14 @@ pub(crate) async fn seed_batch(
     headers: HeaderMap,
     JsonBody(BatchRequest { items }): JsonBody<BatchRequest>,
 ) -> Result<MultiStatus<BatchAnswer>, Problem> {
-    if headers.contains_key("idempotency-key") {
+    if headers.contains_key(HEADER) {
         let detail = "a batch takes no Idempotency-Key: it would be sent again in part; seed one by one with a key each";
-        let members = Members { field: Some("Idempotency-Key".to_owned()), ..Members::default() };
-        return Err(Problem::with(ProblemKind::InvalidRequest, detail, members));
+        return Err(Problem::of_field("Idempotency-Key", detail));
     }
     if items.len() > MAX_ITEMS {
         let detail =
             format!("a batch has at most {MAX_ITEMS} items, this one has {}; send several", items.len());
-        let members = Members { field: Some("items".to_owned()), ..Members::default() };
-        return Err(Problem::with(ProblemKind::InvalidRequest, detail, members));
+        return Err(Problem::of_field("items", detail));
     }
     let outcomes = engine.seed_batch(items).await;
     Ok(MultiStatus::from(BatchAnswer { items: outcomes.into_iter().map(BatchItem::from).collect() }))

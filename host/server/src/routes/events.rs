@@ -14,7 +14,7 @@ use futures::{Stream, StreamExt, stream};
 use insula_engine::{Engine, Event, EventList, EventsQuery, Listener};
 
 use crate::extract::{Path, Query};
-use crate::problem::{Members, Problem, ProblemKind};
+use crate::problem::Problem;
 use crate::reply::Done;
 use crate::router::Closing;
 use crate::routes::islands::IslandPath;
@@ -44,8 +44,7 @@ fn number(id: &HeaderValue) -> Result<i64, Problem> {
     id.to_str().ok().and_then(|id| id.parse().ok()).ok_or_else(|| {
         let detail =
             "Last-Event-ID is no event's number; send the id of the last event that came, or leave it out";
-        let members = Members { field: Some("Last-Event-ID".to_owned()), ..Members::default() };
-        Problem::with(ProblemKind::InvalidRequest, detail, members)
+        Problem::of_field("Last-Event-ID", detail)
     })
 }
 

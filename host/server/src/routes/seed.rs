@@ -11,7 +11,7 @@ use insula_engine::{Answer, Engine, Plan, PlanRequest, SeedRequest};
 use schemars::json_schema;
 
 use crate::extract::{JsonBody, JsonBodyOrDefault, Path, optional_header};
-use crate::problem::{Members, Problem, ProblemKind};
+use crate::problem::Problem;
 use crate::reply::{Created, Done};
 use crate::routes::scenarios::ScenarioPath;
 
@@ -35,7 +35,7 @@ pub(crate) async fn plan(
 #[derive(Debug)]
 pub(crate) struct IdempotencyKey(Option<String>);
 
-const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
+pub(super) const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 
 impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     type Rejection = Problem;
@@ -43,9 +43,8 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let Some(key) = parts.headers.get(HEADER) else { return Ok(Self(None)) };
         let key = key.to_str().map_err(|_| {
-            let members = Members { field: Some("Idempotency-Key".to_owned()), ..Members::default() };
             let detail = "an Idempotency-Key has 1 to 255 printable ASCII letters; a UUID is a good one";
-            Problem::with(ProblemKind::InvalidRequest, detail, members)
+            Problem::of_field("Idempotency-Key", detail)
         })?;
         Ok(Self(Some(key.to_owned())))
     }

@@ -92,7 +92,6 @@ impl Backups {
         let difference = contents.difference(&server.contents(&trial).await?);
         server.drop(&trial).await?;
         if let Some(problem) = difference {
-            server.drop(&copy).await?;
             return Err(StoreError::DamagedBackup { name, problem });
         }
         let bytes = server.size(&copy).await?;

@@ -55,13 +55,9 @@ pub(super) async fn decide<'a>(
     let mut transaction = db.begin().await?;
     match decided(&mut transaction, plan, statements, source, edit, at).await {
         Ok(Some(island)) => Ok(Some((transaction, island))),
-        Ok(None) => {
+        nothing => {
             transaction.rollback().await?;
-            Ok(None)
-        }
-        Err(failure) => {
-            transaction.rollback().await?;
-            Err(failure)
+            nothing.map(|_| None)
         }
     }
 }

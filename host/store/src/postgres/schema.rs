@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use sqlx::Connection;
 use sqlx::postgres::PgConnection;
 
+use super::apply;
 use super::array::known;
 use super::error::store_error;
-use crate::error::StoreError;
+use crate::error::{Failure, StoreError};
 use crate::layout::{ColumnType, IdStrategy, Layout};
 use crate::plan::Plan;
 use crate::schema::{self, Column, Tables, drift};
@@ -41,16 +42,16 @@ pub(super) async fn migrate(db: &mut PgConnection, name: &str) -> Result<(), Sto
     }
     let mut transaction = db.begin().await.map_err(failed)?;
     let migrated = migrate_inside(&mut transaction, name).await;
-    // One that was only dropped would hold the lock until its connection is used again.
-    let ended = if migrated.is_ok() { transaction.commit().await } else { transaction.rollback().await };
-    migrated.and(ended.map_err(failed))
+    apply::end(transaction, migrated).await.map_err(|failure| match failure {
+        Failure::Refused(error) => error,
+        Failure::Database(error) => failed(error),
+    })
 }
 
-async fn migrate_inside(db: &mut PgConnection, name: &str) -> Result<(), StoreError> {
-    let failed = |error: sqlx::Error| store_error(name, &error);
+async fn migrate_inside(db: &mut PgConnection, name: &str) -> Result<(), Failure> {
     // It ends with the transaction.
-    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *db).await.map_err(failed)?;
-    schema::check_age(name, newest(db).await.map_err(failed)?)?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *db).await?;
+    schema::check_age(name, newest(db).await?)?;
     schema::migrator(schema::POSTGRES)
         .run_direct(None, &mut *db, false)
         .await
@@ -61,9 +62,8 @@ async fn migrate_inside(db: &mut PgConnection, name: &str) -> Result<(), StoreEr
     .bind(schema::NEWEST)
     .bind(env!("CARGO_PKG_VERSION"))
     .execute(&mut *db)
-    .await
-    .map(drop)
-    .map_err(failed)
+    .await?;
+    Ok(())
 }
 
 async fn newest(db: &mut PgConnection) -> Result<Option<(i64, String)>, sqlx::Error> {

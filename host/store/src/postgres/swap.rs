@@ -18,6 +18,7 @@ impl Server {
         let Some(aside) = aside else {
             return self.run(rename(copy, &database)).await;
         };
+        self.take_attributes(copy).await?;
         self.take_settings(copy).await?;
         let mut tries = 0;
         loop {
@@ -70,7 +71,6 @@ impl Server {
 
     /// `ALTER DATABASE … SET` and `GRANT … ON DATABASE`.
     async fn take_settings(&mut self, copy: &str) -> Result<(), StoreError> {
-        self.take_attributes(copy).await?;
         const SET: &str = "SELECT split_part(setting, '=', 1), substr(setting, strpos(setting, '=') + 1), \
             quote_ident(r.rolname) FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase \
             CROSS JOIN unnest(s.setconfig) setting LEFT JOIN pg_roles r ON r.oid = s.setrole WHERE d.datname = $1";

@@ -180,14 +180,11 @@ impl Task {
             let db = connection(&mut self.db, &common).await?;
             let limit = if takes_long(job) { LONG_ANSWER } else { ANSWER };
             let done = timeout(limit, common.done(db, &mut self.reaches, job)).await;
-            let done = done.unwrap_or_else(|_| {
-                // The connection is of no use any more.
-                self.db = None;
-                self.reaches.forget();
-                let silent = silent(limit);
-                Err(if matches!(job, Job::Edit(_)) { common.unsure(silent) } else { silent.into() })
-            });
-            match done {
+            let unanswered = |_| match job {
+                Job::Edit(_) => Err(common.unsure(silent(limit))),
+                _ => Err(silent(limit).into()),
+            };
+            match done.unwrap_or_else(unanswered) {
                 Ok(outcome) => return Ok(outcome),
                 Err(failure) => match self.again(&mut tries, failure) {
                     Ok(()) => {}
@@ -215,17 +212,20 @@ impl Task {
     /// # Errors
     /// What to tell whoever waits, when not.
     fn again(&mut self, tries: &mut u32, failure: Failure) -> Result<(), StoreError> {
+        let is_away = match &failure {
+            Failure::Refused(error) => matches!(error, StoreError::Away { .. }),
+            Failure::Database(error) => meaning(error) == Meaning::Away,
+        };
+        if is_away {
+            self.db = None;
+            self.reaches.forget();
+        }
         let error = match failure {
             Failure::Refused(error) => return Err(error),
             Failure::Database(error) => error,
         };
-        let meaning = meaning(&error);
-        if meaning == Meaning::Away {
-            self.db = None;
-            self.reaches.forget();
-        }
         *tries += 1;
-        if *tries > 1 || !matches!(meaning, Meaning::Away | Meaning::Again) {
+        if *tries > 1 || !matches!(meaning(&error), Meaning::Away | Meaning::Again) {
             return Err(store_error(&self.common.name, &error));
         }
         tracing::debug!(%error, "a write is tried once more");

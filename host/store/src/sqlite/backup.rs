@@ -201,8 +201,8 @@ pub(crate) fn put_into(copy: &Path, file: &Path, patience: Duration) -> Result<(
     db.close().map_err(|(_, error)| failed(error))
 }
 
-/// Puts a copy in the place of a file that it does not fit into, or that cannot be read or is not there. What was there is kept beside
-/// it: its files come back, the database first.
+/// Puts a copy in the place of a file that it does not fit into, or that cannot be read or is not there. What was there is
+/// kept beside it: its files come back, the database first.
 ///
 /// # Errors
 /// When the directory cannot be written.

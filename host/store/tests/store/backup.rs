@@ -53,6 +53,14 @@ impl Kept {
     pub fn path(&self, file: &str) -> PathBuf {
         self.folder.path().join(file)
     }
+
+    /// Has the record of a backup say something else.
+    pub fn rewrite(&self, name: &str, change: impl FnOnce(&mut serde_json::Value)) {
+        let path = self.path(&format!("{name}.backup.json"));
+        let mut record = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        change(&mut record);
+        fs::write(&path, record.to_string()).unwrap();
+    }
 }
 
 pub fn last_good() -> Restore {
@@ -433,13 +441,9 @@ async fn the_order_of_texts_is_that_of_the_backup() {
     kept.backups().restore(last_good()).await.unwrap();
     assert_eq!(order(), before);
     // Records of before do not say it.
-    let record = kept.path("good.backup.json");
-    let text = fs::read_to_string(&record).unwrap();
-    let mut old: serde_json::Value = serde_json::from_str(&text).unwrap();
-    old["locale"]
-        .as_object_mut()
-        .unwrap()
-        .retain(|key, _| ["encoding", "collate", "ctype"].contains(&&**key));
-    fs::write(&record, old.to_string()).unwrap();
+    kept.rewrite("good", |record| {
+        let locale = record["locale"].as_object_mut().unwrap();
+        locale.retain(|key, _| ["encoding", "collate", "ctype"].contains(&&**key));
+    });
     kept.backups().restore(last_good()).await.unwrap();
 }

@@ -88,11 +88,7 @@ async fn a_sound_one_is_never_replaced_by_an_empty_one(place: Place) {
 async fn the_backups_of_other_databases_are_named(place: Place) {
     let (kept, id) = backed_up(&place).await;
     // As it is when the folder was moved, or the host has another name.
-    let record = kept.path("good.backup.json");
-    let text = fs::read_to_string(&record).unwrap();
-    let mut moved: serde_json::Value = serde_json::from_str(&text).unwrap();
-    moved["database"] = "another place".into();
-    fs::write(&record, moved.to_string()).unwrap();
+    kept.rewrite("good", |record| record["database"] = "another place".into());
     fs::write(kept.path("bad.backup.json"), "{}").unwrap();
     let emergency = Restore { or_empty: true, ..last_good() };
     for refused in [emergency.clone(), last_good()] {
@@ -114,11 +110,7 @@ async fn the_backups_of_other_databases_are_named(place: Place) {
 
 async fn a_restore_that_fails_leaves_nothing_behind(place: Place) {
     let (kept, _) = backed_up(&place).await;
-    let record = kept.path("good.backup.json");
-    let text = fs::read_to_string(&record).unwrap();
-    let mut other: serde_json::Value = serde_json::from_str(&text).unwrap();
-    other["rows"]["clinics"] = 7.into();
-    fs::write(&record, other.to_string()).unwrap();
+    kept.rewrite("good", |record| record["rows"]["clinics"] = 7.into());
     for failing in [Restore::of("good".parse().unwrap(), "a test"), last_good()] {
         kept.backups().restore(failing).await.unwrap_err();
         assert_eq!(left_over(&place).await, [""; 0]);

@@ -12,7 +12,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value};
 
 use crate::error::{CompileError, Mistake};
-use crate::source::Source;
+use crate::source::{Source, step};
 
 /// The JSON Schema of the format: `schemas/scenario.schema.json`.
 pub fn schema() -> Value {
@@ -49,7 +49,7 @@ fn misread(source: &Source, error: &serde_path_to_error::Error<serde_json::Error
     use serde_path_to_error::Segment::{Map, Seq};
     let pointer = error.path().iter().fold(String::new(), |pointer, segment| match segment {
         Seq { index } => format!("{pointer}/{index}"),
-        Map { key } => format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1")),
+        Map { key } => format!("{pointer}/{}", step(key)),
         _ => pointer,
     });
     let message = in_yamls_words(error.inner().to_string());

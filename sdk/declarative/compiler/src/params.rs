@@ -5,7 +5,7 @@ use jsonschema::Validator;
 use serde_json::{Number, Value, json};
 
 use crate::error::{CompileError, Mistake};
-use crate::source::Source;
+use crate::source::{Source, step};
 
 /// Holds defaults against the params that have them, and examples against all.
 pub(crate) fn check(source: &Source, document: &Document) -> Result<(), CompileError> {
@@ -18,7 +18,7 @@ pub(crate) fn check(source: &Source, document: &Document) -> Result<(), CompileE
     };
     let mut mistakes = Vec::new();
     for (name, param) in &document.params {
-        let pointer = format!("/params/{}", name.replace('~', "~0").replace('/', "~1"));
+        let pointer = format!("/params/{}", step(name));
         one(source, param, &pointer, &mut mistakes);
     }
     for (index, example) in document.examples.iter().enumerate() {

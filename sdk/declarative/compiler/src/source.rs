@@ -8,6 +8,11 @@ use serde_json::{Map, Number, Value};
 use crate::bounds;
 use crate::error::{CompileError, Mistake, Span};
 
+/// A key as a step of a JSON Pointer (RFC 6901).
+pub(crate) fn step(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
 /// A document's text, and what it says.
 #[derive(Debug)]
 pub(crate) struct Source {
@@ -106,7 +111,7 @@ impl Source {
                     let YamlData::Value(Scalar::String(name)) = &key.data else {
                         return Err(self.mistake(key_span, "a key must be a text; put it into quotes"));
                     };
-                    let pointer = format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
+                    let pointer = format!("{pointer}/{}", step(name));
                     self.keys.insert(pointer.clone(), key_span);
                     object.insert(name.to_string(), self.convert(node, pointer, offsets)?);
                 }

@@ -64,12 +64,14 @@ async fn what_somebody_sends_who_is_no_admin_any_more_is_not_written() {
     let mut late = TcpStream::connect(address).await.unwrap();
     let head = format!(
         "PUT /api/settings HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\
-         content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+         content-type: application/json\r\ncontent-length: {}\r\nexpect: 100-continue\r\n\r\n",
         body.len()
     );
     late.write_all(head.as_bytes()).await.unwrap();
-    // Long enough to be let in; who is not yet is refused at the door, and as well.
-    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    // The body is asked for after the door.
+    let mut go_on = [0; 25];
+    late.read_exact(&mut go_on).await.unwrap();
+    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n", "it was let in");
     assert_eq!(clinic.make(0, 1, &["practitioner"], true).await.status, 200);
     late.write_all(body.as_bytes()).await.unwrap();
     let mut answer = String::new();
