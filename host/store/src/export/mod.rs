@@ -51,19 +51,30 @@ pub(crate) async fn export<D: Exports>(
 ) -> Result<String, sqlx::Error> {
     let arguments = [Cell::Uuid(record.id.0), Cell::Int(1)];
     let mut lines = vec![heading(D::DIALECT, record, at), D::DIALECT.load().to_owned()];
+    let (with_own, others): (Vec<_>, Vec<_>) = reach.groups.iter().partition(|group| group.with_own);
+    let at_once = !with_own.is_empty() && D::DIALECT.checks_early();
+    let rows = if at_once { usize::MAX } else { ROWS };
+    let mut own = Vec::new();
     for table in plan.written() {
         let order: Vec<String> = table.order.iter().map(|name| format!("a.{}", quoted(name))).collect();
         let condition = format!("a.{} = $1 ORDER BY {}", quoted(&table.island), order.join(", "));
-        let own = inserts(db, &(&*table.name).into(), &condition, &arguments[..1], ROWS).await?;
-        lines.extend(own.into_iter().map(|statement| format!("{statement};")));
+        own.extend(inserts(db, &(&*table.name).into(), &condition, &arguments[..1], rows).await?);
     }
     if reach.is_needed() {
         db.run(&reach.begin, &[]).await?;
         db.run(&reach.keys, &arguments).await?;
         collect(db, reach, &arguments).await?;
     }
-    for group in &reach.groups {
-        lines.extend(group_inserts(db, group, &arguments).await?);
+    if !with_own.is_empty() {
+        for group in with_own {
+            own.extend(group_inserts(db, group, &arguments, &mut lines).await?);
+        }
+        own = D::DIALECT.together(own);
+    }
+    lines.extend(own.into_iter().map(ended));
+    for group in others {
+        let statements = group_inserts(db, group, &arguments, &mut lines).await?;
+        lines.extend(statements.into_iter().map(ended));
     }
     lines.push("COMMIT;\n".to_owned());
     Ok(lines.join("\n"))
@@ -89,16 +100,22 @@ fn heading(dialect: Dialect, record: &IslandRecord, at: Timestamp) -> String {
     )
 }
 
-/// Inserts into tables that refer to one another; mostly into one, that does not.
+fn ended(statement: String) -> String {
+    format!("{statement};")
+}
+
+/// Inserts into tables that refer to one another; mostly into one, that does not. Comments on them go to `lines`.
 async fn group_inserts<D: Exports>(
     db: &mut D,
     group: &Group,
     arguments: &[Cell],
+    lines: &mut Vec<String>,
 ) -> Result<Vec<String>, sqlx::Error> {
     // Where a row may refer to a later one, none must be left for another statement.
-    let at_once = group.tables.iter().any(|step| !step.grow.is_empty());
+    let circle = group.tables.iter().any(|step| !step.grow.is_empty());
+    let at_once = circle || (group.with_own && D::DIALECT.checks_early());
     let rows = if at_once { usize::MAX } else { ROWS };
-    let (mut lines, mut statements) = (Vec::new(), Vec::new());
+    let mut statements = Vec::new();
     for step in &group.tables {
         let shared = match &step.shared {
             Some(shared) => db.count(shared, arguments).await?,
@@ -112,11 +129,10 @@ async fn group_inserts<D: Exports>(
         let condition = format!("{} ORDER BY {}", step.found, step.order);
         statements.extend(inserts(db, &step.table, &condition, arguments, rows).await?);
     }
-    if at_once {
+    if at_once && !group.with_own {
         statements = D::DIALECT.together(statements);
     }
-    lines.extend(statements.into_iter().map(|statement| format!("{statement};")));
-    Ok(lines)
+    Ok(statements)
 }
 
 /// Inserts the rows of a table for which a condition holds.

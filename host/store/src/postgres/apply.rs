@@ -6,7 +6,7 @@ use insula_domain::{IslandId, Kind};
 use jiff::Timestamp;
 use serde_json::json;
 use sqlx::postgres::{PgArguments, PgConnection};
-use sqlx::{Arguments, Connection, Postgres, Transaction};
+use sqlx::{Arguments, Connection, Postgres, SqlStr, Transaction};
 
 use super::sql::Statements;
 use super::{bind, ending};
@@ -230,9 +230,9 @@ async fn empty_and_tell(
     at: Timestamp,
 ) -> Result<ResetReport, sqlx::Error> {
     bind::rows(db, statements.lock.clone(), &[]).await?;
-    let mut rows = ending::empty_others(db, reaches).await?;
+    let (mut rows, delete) = ending::empty_others(db, statements, reaches).await?;
     let tables = statements.emptied.iter().map(|name| &**name);
-    rows.extend(by_table(tables, &empty(db, statements).await?));
+    rows.extend(by_table(tables, &empty(db, statements, delete).await?));
     bind::rows(db, sql("DELETE FROM insula_certificate".to_owned()), &[]).await?;
     let count: u64 = rows.values().sum();
     let details = json!({ "rows": count });
@@ -240,8 +240,8 @@ async fn empty_and_tell(
     Ok(ResetReport { rows })
 }
 
-/// Empties every table of our own, and returns how many rows each had.
-async fn empty(db: &mut PgConnection, statements: &Statements) -> Result<Found, sqlx::Error> {
+/// Empties every table of our own, by `delete` where others refer to them, and returns how many rows each had.
+async fn empty(db: &mut PgConnection, statements: &Statements, delete: SqlStr) -> Result<Found, sqlx::Error> {
     /// A table is referred to by one that is not emptied with it (`feature_not_supported`).
     const REFERRED_TO: &str = "0A000";
     let counts = bind::rows(db, statements.count.clone(), &[]).await?;
@@ -254,7 +254,7 @@ async fn empty(db: &mut PgConnection, statements: &Statements) -> Result<Found, 
             if code.is_none_or(|code| code != REFERRED_TO) {
                 return Err(error);
             }
-            bind::rows(db, statements.delete.clone(), &[]).await?;
+            bind::rows(db, delete, &ending::ALL).await?;
         }
     }
     Ok(counts)

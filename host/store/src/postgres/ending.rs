@@ -5,8 +5,8 @@
 //! refers to each is looked for again before.
 
 use jiff::Timestamp;
-use sqlx::Connection;
 use sqlx::postgres::PgConnection;
+use sqlx::{Connection, SqlStr};
 use uuid::Uuid;
 
 use super::error::{Meaning, in_words, is_outdated, is_referred_to, meaning};
@@ -17,7 +17,7 @@ use crate::ending::{Ending, Removal, RowCounts, Swept, made, refused, settle};
 use crate::error::Failure;
 use crate::events::NewEvent;
 use crate::pool::Found;
-use crate::reach::{Finds, Reaches, Removes, Stuck, collect, remove_found, sweep};
+use crate::reach::{Finds, Reach, Reaches, Removes, Stuck, collect, remove_found, sweep};
 use crate::reader;
 use crate::select::{Selects, sql};
 
@@ -116,16 +116,21 @@ async fn swept(
     }
 }
 
-/// Deletes the rows of all islands in tables that are not our own, and returns how many of each.
+/// The island and the round where the rows of all islands are meant.
+pub(super) const ALL: [Cell; 2] = [Cell::Uuid(Uuid::nil()), Cell::Int(0)];
+
+/// Deletes the rows of all islands in tables that are not our own, but for those that must go with our own. Returns how
+/// many of each there were, and the statement that deletes the rest.
 pub(super) async fn empty_others(
     db: &mut PgConnection,
+    statements: &Statements,
     reaches: &mut Reaches,
-) -> Result<RowCounts, sqlx::Error> {
+) -> Result<(RowCounts, SqlStr), sqlx::Error> {
     introspect::current(reaches, db).await?;
     let all = reaches.of_all(&introspect::tables(db).await?);
-    let arguments = [Cell::Uuid(Uuid::nil()), Cell::Int(0)];
-    collect(db, &all, &arguments).await?;
-    remove_found(db, &all, &arguments).await
+    collect(db, &all, &ALL).await?;
+    let rows = remove_found(db, &all, &ALL).await?;
+    Ok((rows, Statements::with(&statements.delete, all.delete_with_own())))
 }
 
 impl Finds for PgConnection {
@@ -149,7 +154,7 @@ impl Finds for PgConnection {
 struct Inside<'a> {
     db: &'a mut PgConnection,
     statements: &'a Statements,
-    /// Whether Insula's own tables are emptied one by one.
+    /// Whether Insula's own tables are emptied one by one, where they can be.
     by_table: bool,
 }
 
@@ -164,23 +169,31 @@ impl Finds for Inside<'_> {
 }
 
 impl Removes for Inside<'_> {
-    fn steps(&self) -> usize {
-        if self.by_table { self.statements.remove_one.len() } else { 1 }
+    fn steps(&self, reach: &Reach) -> usize {
+        // What refers to one another cannot go one by one.
+        let by_table = self.by_table && reach.delete_with_own().next().is_none();
+        if by_table { self.statements.remove_one.len() } else { 1 }
     }
 
-    async fn remove(&mut self, step: usize, island: &Cell) -> Result<RowCounts, sqlx::Error> {
-        let island = std::slice::from_ref(island);
-        let removed = match self.statements.remove_one.get(step).filter(|_| self.by_table) {
+    async fn remove(
+        &mut self,
+        step: usize,
+        reach: &Reach,
+        arguments: &[Cell; 2],
+    ) -> Result<RowCounts, sqlx::Error> {
+        let steps = self.steps(reach);
+        let removed = match self.statements.remove_one.get(step).filter(|_| steps > 1) {
             Some((table, delete)) => {
-                let rows = bind::rows(self.db, delete.clone(), island).await?;
+                let rows = bind::rows(self.db, delete.clone(), &arguments[..1]).await?;
                 apply::by_table(std::iter::once(&**table), &rows)
             }
             None => {
-                let rows = bind::rows(self.db, self.statements.remove.clone(), island).await?;
+                let remove = Statements::with(&self.statements.remove, reach.delete_with_own());
+                let rows = bind::rows(self.db, remove, arguments).await?;
                 apply::by_table(self.statements.own(), &rows)
             }
         };
-        if step + 1 == self.steps() {
+        if step + 1 == steps {
             // Now, so that what is refused is known before the island is said to be gone.
             sqlx::query("SET CONSTRAINTS ALL IMMEDIATE").execute(&mut *self.db).await?;
         }

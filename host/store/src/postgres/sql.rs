@@ -102,6 +102,16 @@ impl Statements {
         }
     }
 
+    /// The same as [`Statements::remove`] or [`Statements::delete`], with the rows that other statements delete.
+    pub(super) fn with<'a>(statement: &SqlStr, deletes: impl Iterator<Item = &'a str>) -> SqlStr {
+        let others: Vec<String> =
+            (1..).zip(deletes).map(|(number, delete)| format!("d{number} AS ({delete})")).collect();
+        if others.is_empty() {
+            return statement.clone();
+        }
+        sql(statement.as_str().replacen("WITH ", &format!("WITH {}, ", others.join(", ")), 1))
+    }
+
     /// The tables whose rows go with an island, in the order of [`Statements::remove`].
     pub(super) fn own(&self) -> impl Iterator<Item = &str> {
         self.emptied.iter().take(self.emptied.len() - 1).map(|name| &**name)

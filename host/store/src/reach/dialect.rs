@@ -70,6 +70,11 @@ impl Dialect {
         }
     }
 
+    /// Whether references are checked before a transaction ends.
+    pub(crate) fn checks_early(self) -> bool {
+        self == Self::Postgres
+    }
+
     /// Adds to a set what is not in it.
     pub(super) fn add(self, set: &str, select: &str) -> String {
         match self {

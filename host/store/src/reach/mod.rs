@@ -81,6 +81,8 @@ pub(crate) struct Group {
     pub tables: Vec<Step>,
     /// Removes the found rows.
     pub delete: Vec<String>,
+    /// Whether our own tables refer to them: then neither can go, or come, before the other.
+    pub with_own: bool,
 }
 
 /// What is done with one table.
@@ -154,6 +156,12 @@ impl Reach {
             (table.to_string(), sql(text))
         };
         own.chain(others).map(count).collect()
+    }
+
+    /// What removes the found rows that must go together with our own.
+    pub(crate) fn delete_with_own(&self) -> impl Iterator<Item = &str> {
+        let groups = self.groups.iter().rev().filter(|group| group.with_own);
+        groups.flat_map(|group| &group.delete).map(String::as_str)
     }
 
     /// All tables that it looks into.

@@ -47,6 +47,24 @@ pub(super) fn groups(tables: &[TableDef], own: &[Own]) -> Vec<Vec<usize>> {
     search.groups
 }
 
+/// Those of these groups to which references lead from our own tables: neither can go before the other.
+pub(super) fn referred_to_by_own(tables: &[TableDef], own: &[Own], groups: &[Vec<usize>]) -> HashSet<usize> {
+    let is_own = |table: &TableDef| own.iter().any(|own| own.name == table.name);
+    let places = groups.iter().flatten().map(|place| (&tables[*place].name, *place));
+    let places: HashMap<&TableName, usize> = places.collect();
+    let refers = |table: &TableDef| -> Vec<usize> {
+        table.references.iter().filter_map(|reference| places.get(&reference.to).copied()).collect()
+    };
+    let mut open: Vec<usize> = tables.iter().filter(|table| is_own(table)).flat_map(refers).collect();
+    let mut referred = HashSet::new();
+    while let Some(place) = open.pop() {
+        if referred.insert(place) {
+            open.extend(refers(&tables[place]));
+        }
+    }
+    referred
+}
+
 struct Search<'a> {
     refers: &'a dyn Fn(usize) -> Vec<usize>,
     numbers: HashMap<usize, usize>,

@@ -39,15 +39,17 @@ pub(crate) trait Finds: Send {
 /// A transaction in which they are removed.
 pub(crate) trait Removes: Finds {
     /// In how many steps Insula's own tables are emptied of the island; what refers to them is looked for before each.
-    fn steps(&self) -> usize {
+    fn steps(&self, _: &Reach) -> usize {
         1
     }
 
-    /// Does one of these steps; returns how many rows went, by table.
+    /// Does one of these steps, for the island and the round of `arguments`, with the found rows that must go with our own;
+    /// returns how many of our own went, by table.
     fn remove(
         &mut self,
         step: usize,
-        island: &Cell,
+        reach: &Reach,
+        arguments: &[Cell; 2],
     ) -> impl Future<Output = Result<RowCounts, sqlx::Error>> + Send;
 
     /// How many rows of the island Insula's own tables hold, by table: those without any included.
@@ -63,7 +65,7 @@ pub(crate) async fn sweep<D: Removes>(db: &mut D, reach: &Reach, id: IslandId) -
     }
     let mut round = 0;
     for _ in 0..ROUNDS {
-        for step in 0..db.steps() {
+        for step in 0..db.steps(reach) {
             round += 1;
             arguments[1] = Cell::Int(round);
             if reach.is_needed() {
@@ -71,7 +73,7 @@ pub(crate) async fn sweep<D: Removes>(db: &mut D, reach: &Reach, id: IslandId) -
                 find(db, reach, &arguments).await?;
                 add(&mut swept.foreign, remove_found(db, reach, &arguments).await?);
             }
-            add(&mut swept.rows, db.remove(step, &arguments[0]).await?);
+            add(&mut swept.rows, db.remove(step, reach, &arguments).await?);
         }
         swept.left = db.left(&arguments[0]).await?;
         for step in reach.steps() {
@@ -130,7 +132,8 @@ pub(crate) async fn collect<D: Finds>(
     Ok(())
 }
 
-/// Deletes the found rows, those that refer before what they refer to; returns how many went, by table.
+/// Deletes the found rows, those that refer before what they refer to, but for those that must go with our own; returns
+/// how many of all there are, by table.
 pub(crate) async fn remove_found<D: Finds>(
     db: &mut D,
     reach: &Reach,
@@ -144,7 +147,7 @@ pub(crate) async fn remove_found<D: Finds>(
         }
     }
     if !removed.is_empty() {
-        for group in reach.groups.iter().rev() {
+        for group in reach.groups.iter().rev().filter(|group| !group.with_own) {
             db.run(&group.delete, arguments).await?;
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::dialect::SetColumn;
-use super::{Dialect, Group, Own, Reach, Reference, Step, TableDef, TableName};
+use super::{Dialect, Group, Own, Reach, Reference, Step, TableDef, TableName, order};
 use crate::select::quoted;
 
 /// A longer chain of tables than this is not searched for other islands: each adds a level to one statement.
@@ -44,6 +44,7 @@ pub(super) fn reach(
     dialect: Dialect,
     all: bool,
 ) -> Reach {
+    let with_own = order::referred_to_by_own(tables, own, groups);
     let own = own.iter().map(|own| (&own.name, own.island.as_str())).collect();
     let reached = groups.iter().flatten().map(|place| (&tables[*place].name, *place)).collect();
     let mut writer =
@@ -53,7 +54,10 @@ pub(super) fn reach(
         make: writer.make(),
         begin: dialect.begin(writer.sets()),
         keys: writer.fill_keys(),
-        groups: groups.iter().map(|group| writer.group(group)).collect(),
+        groups: groups
+            .iter()
+            .map(|group| writer.group(group, group.iter().any(|place| with_own.contains(place))))
+            .collect(),
         notes: groups.iter().flatten().flat_map(|place| writer.notes(*place)).collect(),
     }
 }
@@ -146,13 +150,15 @@ impl<'a> Writer<'a> {
         fill.collect()
     }
 
-    fn group(&self, group: &[usize]) -> Group {
+    fn group(&self, group: &[usize], with_own: bool) -> Group {
         let delete = group.iter().rev().map(|place| {
             format!("DELETE FROM {} AS a WHERE {}", self.tables[*place].name.sql(), self.of_round(*place))
         });
+        let delete = delete.collect();
         Group {
             tables: group.iter().map(|place| self.step(*place, group)).collect(),
-            delete: self.dialect.together(delete.collect()),
+            delete: if with_own { delete } else { self.dialect.together(delete) },
+            with_own,
         }
     }
 

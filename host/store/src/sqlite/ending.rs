@@ -13,7 +13,7 @@ use crate::cell::{self, Cell};
 use crate::ending::{Ending, Removal, RowCounts, made, refused, settle};
 use crate::error::{Failure, StoreError};
 use crate::events::NewEvent;
-use crate::reach::{Finds, Reaches, Removes, Stuck, sweep};
+use crate::reach::{Finds, Reach, Reaches, Removes, Stuck, sweep};
 use crate::reader;
 use crate::select::{Selects, sql};
 
@@ -133,8 +133,16 @@ impl Finds for Inside<'_> {
 }
 
 impl Removes for Inside<'_> {
-    async fn remove(&mut self, _: usize, island: &Cell) -> Result<RowCounts, sqlx::Error> {
-        let done = several(self.db, self.statements.remove.clone(), std::slice::from_ref(island)).await?;
+    async fn remove(
+        &mut self,
+        _: usize,
+        reach: &Reach,
+        arguments: &[Cell; 2],
+    ) -> Result<RowCounts, sqlx::Error> {
+        let done = several(self.db, self.statements.remove.clone(), &arguments[..1]).await?;
+        // After our own, since our own are counted as they go, and would go uncounted with these by ON DELETE CASCADE.
+        let others: Vec<String> = reach.delete_with_own().map(str::to_owned).collect();
+        self.db.run(&others, arguments).await?;
         let removed = self.statements.own().zip(done).filter(|(_, done)| done.affected > 0);
         Ok(removed.map(|(table, done)| (table.to_owned(), done.affected)).collect())
     }

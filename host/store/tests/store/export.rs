@@ -12,6 +12,7 @@ both!(
     an_island_of_everything_is_loaded_elsewhere_and_is_the_same,
     what_the_application_added_comes_too,
     rows_that_refer_to_one_another_are_loaded_as_well,
+    what_insulas_own_rows_refer_to_is_loaded_with_them,
     many_rows_are_several_statements,
     what_is_gone_is_not_exported,
 );
@@ -158,6 +159,18 @@ async fn rows_that_refer_to_one_another_are_loaded_as_well(place: Place) {
          INSERT INTO likes SELECT id, 'me' FROM messages WHERE thread = (SELECT max(id) FROM threads);";
     let app = App::new(place, &tables, rows).await;
     app.is_loaded(&tables).await;
+}
+
+async fn what_insulas_own_rows_refer_to_is_loaded_with_them(place: Place) {
+    let tables = "CREATE TABLE doctors (id $serial, island $uuid, patient $uuid,
+             FOREIGN KEY (island, patient) REFERENCES patients (island_id, id));
+         CREATE TABLE letters (doctor INTEGER NOT NULL REFERENCES doctors ON DELETE RESTRICT);
+         ALTER TABLE patients ADD COLUMN favourite INTEGER REFERENCES doctors ON DELETE RESTRICT;";
+    let rows = "INSERT INTO doctors (island, patient) VALUES ($island, $patient);
+         INSERT INTO letters SELECT max(id) FROM doctors;
+         UPDATE patients SET favourite = (SELECT max(id) FROM doctors) WHERE island_id = $island;";
+    let app = App::new(place, tables, rows).await;
+    app.is_loaded(tables).await;
 }
 
 async fn many_rows_are_several_statements(place: Place) {

@@ -7,6 +7,7 @@ mod support;
 mod away;
 mod backup;
 mod catalog;
+mod circles;
 mod clock;
 mod damaged;
 mod ending;
