@@ -77,7 +77,7 @@ pub(super) async fn tables(db: &mut PgConnection) -> Result<Vec<TableDef>, sqlx:
             TableDef { name, row, keyed, references: Vec::new() }
         });
         let to = TableName { schema: to_schema, name: to };
-        table.references.push(Reference { columns, to, to_columns, indexed });
+        table.references.push(Reference { columns, to, to_columns, indexed, ..Reference::default() });
     }
     Ok(tables.into_values().collect())
 }

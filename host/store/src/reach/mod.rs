@@ -45,6 +45,8 @@ pub(crate) struct Reference {
     pub to: TableName,
     /// Its columns, in the same order.
     pub to_columns: Vec<String>,
+    /// How the columns that refer are read from a row `a`, to be compared with those: as they are where nothing is said.
+    pub read: Vec<String>,
     /// Whether an index begins with the columns that refer.
     pub indexed: bool,
 }

@@ -240,7 +240,7 @@ impl<'a> Writer<'a> {
 
     /// That a row `a` refers to what is known to belong to the island.
     fn refers(&self, reference: &Reference, lead: &Lead<'_>, part: &str) -> String {
-        let own = tuple("a", reference.columns.iter());
+        let own = read(reference);
         match lead {
             Lead::Island(_) | Lead::Own(..) if self.all => given(reference),
             Lead::Island(column) => format!("a.{} = $1", quoted(column)),
@@ -324,6 +324,15 @@ impl<'a> Writer<'a> {
 fn given(reference: &Reference) -> String {
     let given = reference.columns.iter().map(|column| format!("a.{} IS NOT NULL", quoted(column)));
     given.collect::<Vec<_>>().join(" AND ")
+}
+
+/// The columns of a row `a` that refer, ready to be compared.
+fn read(reference: &Reference) -> String {
+    match &reference.read[..] {
+        [] => tuple("a", reference.columns.iter()),
+        [one] => one.clone(),
+        several => format!("({})", several.join(", ")),
+    }
 }
 
 fn numbered(letter: &str, count: usize) -> Vec<String> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use sqlx::SqlStr;
 use sqlx::sqlite::SqliteConnection;
 
+use super::compare;
 use crate::plan::Plan;
 use crate::reach::{Dialect, Reach, Reaches, Reference, TableDef};
 use crate::select::{quoted, sql};
@@ -45,7 +46,7 @@ async fn make_sets(db: &mut SqliteConnection, reach: &Reach) -> Result<(), sqlx:
 pub(super) async fn tables(db: &mut SqliteConnection) -> Result<Vec<TableDef>, sqlx::Error> {
     const TABLES: &str = "SELECT name, wr FROM pragma_table_list WHERE schema = 'main' AND type = 'table' \
                           AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name";
-    const COLUMNS: &str = "SELECT m.name, c.name, c.pk FROM sqlite_schema m \
+    const COLUMNS: &str = "SELECT m.name, c.name, c.pk, c.type FROM sqlite_schema m \
                            JOIN pragma_table_info(m.name) c WHERE m.type = 'table' ORDER BY m.name, c.cid";
     const KEYS: &str = "SELECT m.name, f.id, f.\"table\", f.\"from\", f.\"to\" FROM sqlite_schema m \
                         JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table' ORDER BY m.name, f.id, f.seq";
@@ -54,12 +55,12 @@ pub(super) async fn tables(db: &mut SqliteConnection) -> Result<Vec<TableDef>, s
                            JOIN pragma_index_info(i.name) x WHERE m.type = 'table' AND x.seqno = 0 \
                            AND x.name IS NOT NULL AND i.partial = 0";
     let tables: Vec<(String, bool)> = sqlx::query_as(TABLES).fetch_all(&mut *db).await?;
-    let columns: Vec<(String, String, i64)> = sqlx::query_as(COLUMNS).fetch_all(&mut *db).await?;
+    let columns: Vec<(String, String, i64, String)> = sqlx::query_as(COLUMNS).fetch_all(&mut *db).await?;
     let keys: Vec<KeyRow> = sqlx::query_as(KEYS).fetch_all(&mut *db).await?;
     let indexed: Vec<(String, String)> = sqlx::query_as(INDEXED).fetch_all(&mut *db).await?;
 
     let mut columns_of: BTreeMap<&str, Vec<(&str, i64)>> = BTreeMap::new();
-    for (table, column, key) in &columns {
+    for (table, column, key, _) in &columns {
         columns_of.entry(table).or_default().push((column, *key));
     }
     let primary = |table: &str| {
@@ -116,7 +117,11 @@ pub(super) async fn tables(db: &mut SqliteConnection) -> Result<Vec<TableDef>, s
         };
         TableDef { name: name.as_str().into(), row, keyed: !key.is_empty(), references: references(name) }
     });
-    Ok(described.collect())
+    let mut described: Vec<TableDef> = described.collect();
+    let declared =
+        columns.iter().map(|(table, column, _, declared)| ((&**table, &**column), &**declared)).collect();
+    compare::read(db, &mut described, &declared).await?;
+    Ok(described)
 }
 
 /// Table, number of the foreign key, what it refers to, from which column, and to which.

@@ -5,6 +5,7 @@ pub(crate) mod backup;
 mod bind;
 mod checkpoint;
 mod commits;
+mod compare;
 mod ending;
 mod error;
 mod export;

@@ -9,6 +9,7 @@ mod backup;
 mod catalog;
 mod circles;
 mod clock;
+mod compared;
 mod damaged;
 mod ending;
 mod export;
