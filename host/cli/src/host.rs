@@ -158,7 +158,7 @@ impl Host {
     /// Removes all islands.
     pub async fn reset(&self, query: ResetQuery) -> Result<Value, Failure> {
         match self {
-            Self::Direct(engine) => answer(engine.reset(query).await),
+            Self::Direct(engine) => answer(engine.reset_alone(query).await),
             Self::Remote(server) => server.post_nothing(&["reset"], &[("force", flag(query.force))]).await,
         }
     }

@@ -288,6 +288,17 @@ impl Engine {
         Ok(ResetAnswer { rows: report.rows })
     }
 
+    /// The same for whoever is no host: it is refused also while one uses the database, since only that one knows of its runs.
+    ///
+    /// # Errors
+    /// That, unless it is forced; and those of [`Engine::reset`].
+    pub async fn reset_alone(&self, query: ResetQuery) -> Result<ResetAnswer, EngineError> {
+        if !query.force {
+            self.inner.store.check_alone().await?;
+        }
+        self.reset(query).await
+    }
+
     /// Brings the metric of islands by state up to date.
     ///
     /// # Errors

@@ -200,7 +200,7 @@ pub enum StoreError {
         /// What is wrong with it.
         problem: String,
     },
-    /// Another host uses the database that was to be restored.
+    /// Another host uses the database that was to be restored or emptied.
     #[error(
         "another host uses the database {database}; ask that host (--server), stop it, or force it: what it writes \
          meanwhile may be lost"

@@ -53,6 +53,11 @@ impl Reader {
         Self { pool, name, plan, selects, clock }
     }
 
+    /// How errors call the database.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// An island whole, as it stood at one moment.
     pub(crate) async fn island(&self, id: IslandId) -> Result<StoredIsland, StoreError> {
         self.outcome(self.read_island(id).await)

@@ -313,6 +313,24 @@ impl Store {
         }
     }
 
+    /// Says when another host uses the database.
+    ///
+    /// # Errors
+    /// [`StoreError::Held`] when one does; and what the database says.
+    pub async fn check_alone(&self) -> Result<(), StoreError> {
+        let Inner { config, hold, reader, .. } = &*self.inner;
+        let held = match hold.own_number() {
+            Some(own) => {
+                let mut server = postgres::Server::look(config).await?;
+                let held = server.is_held(Some(own)).await;
+                server.close().await;
+                held?
+            }
+            None => sqlite::file(&config.url)?.is_some_and(|file| Hold::alone(Some(hold), &file).is_none()),
+        };
+        if held { Err(StoreError::Held { database: reader.name().to_owned() }) } else { Ok(()) }
+    }
+
     /// The backups of this database.
     ///
     /// # Errors

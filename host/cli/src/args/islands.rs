@@ -74,7 +74,7 @@ pub struct EventsArgs {
 
 #[derive(Debug, Args)]
 pub struct ResetArgs {
-    /// Also while runs are under way
+    /// Also while runs are under way, or another host uses the database
     #[arg(long)]
     pub force: bool,
     #[command(flatten)]

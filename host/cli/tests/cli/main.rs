@@ -22,6 +22,7 @@ mod postgres;
 mod program;
 mod publish;
 mod readme;
+mod reset;
 mod schemas;
 mod server;
 mod suite;
