@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use insula_domain::{Counts, Digest, Draft, Ids, Island, IslandId};
 use insula_sandbox::Built;
-use insula_store::{Commit, IslandRecord, KeyRecord, NewIsland, NewKey, NewRun, RunRecord, StoreError};
+use insula_store::{
+    Commit, Committed, IslandRecord, KeyRecord, NewIsland, NewKey, NewRun, RunRecord, StoreError,
+};
 use jiff::Timestamp;
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -18,6 +20,9 @@ use crate::listed::{AllListed, Content, LISTED, Listed, Names, Users};
 use crate::request::{PlanRequest, SeedRequest, Ttl};
 use crate::run::Inputs;
 use crate::steps::{Running, Steps};
+
+/// So often a scenario is run, where the island that it adds to is changed by another host or an application meanwhile.
+const TRIES: u32 = 5;
 
 impl Engine {
     /// Runs a scenario and commits its island.
@@ -69,28 +74,15 @@ impl Engine {
             Some(island) => Some(self.inner.turns.take(island).await),
             None => None,
         };
-        let (draft, revision) = self.draft(&scenario, request.into).await?;
-        steps.done("validated", Duration::ZERO);
-        let built = self.build(&scenario, &inputs, draft).await?;
-        let run = Duration::from_micros(built.cost.micros);
-        steps.done("sandboxed", run);
-        steps.took("drafted", run);
-
-        let now = self.now_to_the_second();
-        let ttl = request.ttl.unwrap_or_default();
-        let expires_at = ttl.after(now);
-        let digest = built.draft.digest();
-        let report = RunReport { cost: built.cost, logs: built.logs, journal: built.journal };
-        let run = NewRun {
-            actor: self.actor(),
-            steps: steps.into(),
-            ..new_run(&scenario, &inputs, digest, &built.outputs, &report, key.as_ref())
+        let mut tries = 1;
+        let (done, committed) = loop {
+            let (done, committed) = self.run(&scenario, &inputs, request, key.as_ref(), &mut steps).await?;
+            match committed {
+                Err(StoreError::Changed { .. }) if tries < TRIES => tries += 1,
+                committed => break (done, committed),
+            }
         };
-        let island = NewIsland { label: request.label.take(), expires_at };
-        let began = std::time::Instant::now();
-        let committed = self.inner.store.commit(Commit { draft: built.draft, run, island, revision }).await;
-        let took = began.elapsed();
-        metrics::histogram!("insula_commit_seconds").record(took);
+        let Done { now, expires_at, digest, outputs, report, took } = done;
         match (committed, key) {
             (Ok(committed), _) => {
                 let mut after = Steps::begin();
@@ -107,7 +99,7 @@ impl Engine {
                     seed: inputs.seed,
                     clock: inputs.clock,
                     digest,
-                    outputs: built.outputs,
+                    outputs,
                     run: report,
                 };
                 let answer = self.assemble(committed.island, &committed.record, parts, now)?;
@@ -119,6 +111,39 @@ impl Engine {
             (Err(StoreError::KeyUsed { used, .. }), Some(key)) => self.answer_with(*used, &key).await,
             (Err(error), _) => Err(error.into()),
         }
+    }
+
+    /// Runs a scenario on what its island holds now, and commits what it built.
+    async fn run(
+        &self,
+        scenario: &Arc<Scenario>,
+        inputs: &Inputs,
+        request: &SeedRequest,
+        key: Option<&Key>,
+        steps: &mut Steps,
+    ) -> Result<(Done, Result<Committed, StoreError>), EngineError> {
+        let (draft, revision) = self.draft(scenario, request.into).await?;
+        steps.done("validated", Duration::ZERO);
+        let Built { draft, outputs, cost, logs, journal } = self.build(scenario, inputs, draft).await?;
+        let run = Duration::from_micros(cost.micros);
+        steps.done("sandboxed", run);
+        steps.took("drafted", run);
+
+        let now = self.now_to_the_second();
+        let expires_at = request.ttl.unwrap_or_default().after(now);
+        let digest = draft.digest();
+        let report = RunReport { cost, logs, journal };
+        let run = NewRun {
+            actor: self.actor(),
+            steps: steps.clone().into(),
+            ..new_run(scenario, inputs, digest, &outputs, &report, key)
+        };
+        let island = NewIsland { label: request.label.clone(), expires_at };
+        let began = std::time::Instant::now();
+        let committed = self.inner.store.commit(Commit { draft, run, island, revision }).await;
+        let took = began.elapsed();
+        metrics::histogram!("insula_commit_seconds").record(took);
+        Ok((Done { now, expires_at, digest, outputs, report, took }, committed))
     }
 
     /// Seeds many at once; each has its own outcome, in the order of the requests.
@@ -284,6 +309,17 @@ impl RunReport {
         let memory = float(self.cost.peak_memory_bytes);
         metrics::histogram!("insula_run_peak_memory_bytes", "scenario" => label()).record(memory);
     }
+}
+
+/// A run that was to be committed.
+struct Done {
+    now: Timestamp,
+    expires_at: Option<Timestamp>,
+    digest: Digest,
+    outputs: serde_json::Value,
+    report: RunReport,
+    /// How long the commit took.
+    took: Duration,
 }
 
 /// What an answer says of its run.

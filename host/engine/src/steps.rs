@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value};
 
 /// The steps so far: the event of a run says them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Steps {
     last: Instant,
     micros: Map<String, Value>,
@@ -24,10 +24,11 @@ impl Steps {
         self.last = Instant::now();
     }
 
-    /// A step took so long.
+    /// A step took so long; one that was done before, so much longer.
     pub(crate) fn took(&mut self, step: &str, time: Duration) {
+        let before = self.micros.get(step).and_then(Value::as_u64).unwrap_or_default();
         let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-        self.micros.insert(step.to_owned(), micros.into());
+        self.micros.insert(step.to_owned(), before.saturating_add(micros).into());
     }
 }
 

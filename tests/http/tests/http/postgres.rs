@@ -58,3 +58,34 @@ async fn while_it_is_away_callers_are_told_when_to_try_again() {
     assert_eq!(host.islands().await, 2);
     host.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_adds_by_two_hosts_at_once_is_not_told_to_ask_again() {
+    let place = Place::postgres();
+    let host = || {
+        let builder = TestHost::builder().place(Place::Elsewhere(place.url()));
+        builder.plugin("good", guest("good")).start()
+    };
+    let hosts = [host().await, host().await];
+    let island = hosts[0].client().seed(json!({ "scenario": "minimal" })).await;
+    // A run is done again for each of the other host's that was faster: those are no more than it is tried.
+    let mut asked = tokio::task::JoinSet::new();
+    for number in 0..8 {
+        let (client, id) = (hosts[number % 2].client(), island["island_id"].clone());
+        asked.spawn(
+            async move { client.post("/api/test/seed", json!({ "scenario": "good", "into": id })).await },
+        );
+    }
+    let replies = asked.join_all().await;
+    // Each adds a user, whose address depends on how many there are.
+    let count = |reply: &insula_test_http::Reply| {
+        assert_eq!(reply.status, 201, "{}", reply.text);
+        reply.json()["counts"]["users"].as_u64().unwrap()
+    };
+    let mut users: Vec<u64> = replies.iter().map(count).collect();
+    users.sort_unstable();
+    assert_eq!(users, [2, 3, 4, 5, 6, 7, 8, 9]);
+    for host in hosts {
+        host.stop().await;
+    }
+}
