@@ -113,6 +113,7 @@ pub(super) fn meaning(error: &sqlx::Error) -> Meaning {
             "53300" => Meaning::Away,
             // A text that no column can hold: it has the character U+0000.
             "22021" => Meaning::Conflict,
+            RAISED => Meaning::Conflict,
             _ if code.starts_with("23") => Meaning::Conflict,
             _ if code.starts_with("08") || code.starts_with("57P") => Meaning::Away,
             _ => Meaning::Other,
@@ -135,6 +136,9 @@ pub(super) fn is_referred_to(error: &sqlx::Error) -> bool {
     matches!(code(error), Some("23001" | "23503" | "27000"))
 }
 
+/// What a trigger says that forbids something (`raise_exception`).
+const RAISED: &str = "P0001";
+
 /// Whether a table or column is not there any more (`undefined_table`, `undefined_column`).
 pub(super) fn is_outdated(error: &sqlx::Error) -> bool {
     matches!(code(error), Some("42P01" | "42703"))
@@ -151,7 +155,10 @@ pub(super) fn in_words(error: &sqlx::Error) -> String {
     match said {
         Some(said) => match said.detail() {
             Some(detail) => format!("{}: {detail}", said.message()),
-            None => said.message().to_owned(),
+            None => match said.r#where().and_then(|place| place.lines().next()) {
+                Some(place) if said.code() == RAISED => format!("{} ({place})", said.message()),
+                _ => said.message().to_owned(),
+            },
         },
         None => error.to_string(),
     }

@@ -11,6 +11,7 @@ use sqlx::Executor;
 use sqlx::sqlite::SqliteConnection;
 
 use super::bind;
+use super::error::not_emptied;
 use super::sql::{self as texts, Statements};
 use crate::bookkeeping;
 use crate::cell::Cell;
@@ -127,21 +128,31 @@ pub(super) async fn reset(
     dangling: &[(String, String)],
     actor: &Arc<str>,
     at: Timestamp,
-) -> Result<ResetReport, sqlx::Error> {
+) -> Result<ResetReport, Failure> {
     run(db, "PRAGMA foreign_keys = OFF").await?;
     run(db, texts::BEGIN).await?;
     let mut steps = db.fetch_many(sqlx::query(statements.reset.clone()));
     let mut counts = Vec::with_capacity(statements.emptied.len());
-    while let Some(step) = steps.try_next().await? {
-        counts.extend(step.left().map(|result| result.rows_affected()));
-    }
+    let refused = loop {
+        match steps.try_next().await {
+            Ok(Some(step)) => counts.extend(step.left().map(|result| result.rows_affected())),
+            Ok(None) => break None,
+            Err(error) => break Some(error),
+        }
+    };
     drop(steps);
+    if let Some(error) = refused {
+        // Each statement before has told its count.
+        let table = statements.emptied.get(counts.len()).map_or("", |table| table);
+        return Err(not_emptied(table, error));
+    }
     let mut rows = by_table(statements, counts.into_iter());
     // What referred to islands refers to nothing now, and what referred to that soon will.
     loop {
         let mut more = 0;
         for (table, text) in dangling {
-            let gone = sqlx::query(sql(text.clone())).execute(&mut *db).await?.rows_affected();
+            let done = sqlx::query(sql(text.clone())).execute(&mut *db).await;
+            let gone = done.map_err(|error| not_emptied(table, error))?.rows_affected();
             if gone > 0 {
                 *rows.entry(table.clone()).or_default() += gone;
             }

@@ -1,6 +1,6 @@
 //! SQLite's result codes (sqlite.org/rescode.html), by what the caller can do.
 
-use crate::error::StoreError;
+use crate::error::{Failure, StoreError};
 
 /// SQLite's primary result codes, as far as they mean something to a caller.
 mod code {
@@ -29,6 +29,17 @@ pub(crate) fn store_error(database: &str, error: &sqlx::Error) -> StoreError {
             | sqlx::Error::WorkerCrashed,
         ) => StoreError::Away { database: database.to_owned(), detail },
         (None, _) => StoreError::Other { database: database.to_owned(), detail },
+    }
+}
+
+/// What it means that a table was not emptied. SQLite does not name the table whose trigger forbids it.
+pub(super) fn not_emptied(table: &str, error: sqlx::Error) -> Failure {
+    match error.as_database_error() {
+        Some(said) if primary(&error) == Some(code::CONSTRAINT) => {
+            let detail = format!("table {table} cannot be emptied: {}", said.message());
+            Failure::Refused(StoreError::Conflict { detail })
+        }
+        _ => Failure::Database(error),
     }
 }
 

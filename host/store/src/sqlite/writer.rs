@@ -281,7 +281,11 @@ impl Task {
                 (step.table.to_string(), text)
             })
             .collect();
-        apply::reset(db, &self.statements, &dangling, actor, self.shared.clock.now()).await.map_err(failed)
+        let reset = apply::reset(db, &self.statements, &dangling, actor, self.shared.clock.now()).await;
+        reset.map_err(|failure| match failure {
+            Failure::Refused(error) => error,
+            Failure::Database(error) => failed(error),
+        })
     }
 
     async fn close(mut self) -> Result<(), StoreError> {

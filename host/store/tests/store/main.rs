@@ -23,6 +23,7 @@ mod parts;
 mod property;
 mod reach;
 mod reaping;
+mod resets;
 mod round_trip;
 mod tls;
 mod together;
