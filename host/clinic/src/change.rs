@@ -120,13 +120,14 @@ pub(crate) fn missing(kind: Kind) -> Problem {
 
 /// What a field of a body refers to: one of those that were looked for.
 pub(crate) fn referred<E: Entity>(part: &Part, field: &str, id: EntityId) -> Result<Handle<E>, Refused> {
-    part.find(id).ok_or_else(|| {
-        let message = format!(
-            "the clinic has no {} {id}; take one that it lists",
-            E::KIND.singular().replace('_', " ")
-        );
-        Refused::Rule(Rejection::of(field, Rule::UnknownHandle, message))
-    })
+    part.find(id).ok_or_else(|| unknown(E::KIND, field, id))
+}
+
+/// That the clinic has nothing of this id to which a field of a body could refer.
+pub(crate) fn unknown(kind: Kind, field: &str, id: EntityId) -> Refused {
+    let kind = kind.singular().replace('_', " ");
+    let message = format!("the clinic has no {kind} {id}; take one that it lists");
+    Refused::Rule(Rejection::of(field, Rule::UnknownHandle, message))
 }
 
 /// A rule of the application.

@@ -1,8 +1,8 @@
 //! What an appointment is to be, and what it keeps of the one that it was.
 
 use insula_domain::{
-    Allocation, Appointment, AppointmentStatus, EntityId, FieldValue, Fold, Kind, LocalTime, NewAppointment,
-    Refs, Rule,
+    Allocation, Appointment, AppointmentStatus, EntityId, FieldValue, Fold, Handle, Kind, LocalTime,
+    NewAppointment, Refs, Resource, Rule,
 };
 use insula_engine::{Filter, Find, Part};
 use jiff::civil::Date;
@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::change::{Refused, referred, rule};
+use crate::change::{Refused, referred, rule, unknown};
 use crate::routes::calendar::days_around;
 use crate::routes::patients::practitioner;
 use crate::session::Session;
@@ -97,7 +97,7 @@ impl EditAppointment {
         let resources = match self.resource_ids {
             None => Allocation::Automatic,
             Some(ids) => {
-                let chosen = ids.into_iter().map(|Id(id)| referred(part, "resource_ids", id));
+                let chosen = ids.into_iter().map(|Id(id)| resource(part, "resource_ids", id));
                 Allocation::Chosen(chosen.collect::<Result<_, _>>()?)
             }
         };
@@ -181,6 +181,15 @@ pub(crate) fn around(session: &Session, body: &EditAppointment, own: Option<Enti
         session.one(Kind::Patient, patient),
         Find::new(Kind::Appointment, Filter::Any(vec![days(date).and(beside), own])),
     ]
+}
+
+/// A resource of the clinic. Those of all the island's clinics were looked for, but types of this one alone.
+fn resource(part: &Part, field: &str, id: EntityId) -> Result<Handle<Resource>, Refused> {
+    let of_clinic = |handle: &Handle<Resource>| {
+        let resource = part.island.entities.get(*handle);
+        resource.is_some_and(|one| (one.resource_type.index() as usize) < part.found(Kind::ResourceType))
+    };
+    part.find(id).filter(of_clinic).ok_or_else(|| unknown(Kind::Resource, field, id))
 }
 
 fn days(date: Date) -> Filter {

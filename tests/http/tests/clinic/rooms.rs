@@ -1,6 +1,6 @@
 //! What an appointment keeps when it is moved or edited: its rooms, and a time that it shares by permission.
 
-use insula_domain::{FieldValue, Kind};
+use insula_domain::{FieldValue, Kind, NewClinic, NewResource, NewResourceType};
 use insula_engine::{Changes, Find};
 use insula_test_http::TestHost;
 use jiff::{Timestamp, ToSpan};
@@ -170,4 +170,42 @@ async fn an_edit_leaves_an_appointment_in_the_second_of_two_hours_there() {
     moved.await.unwrap().unwrap();
     let (status, edited) = diary.edit(&first, json!({ "clinic_notes": "Comes by the night train." })).await;
     assert_eq!((status, &edited["starts_at"]), (200, &json!("2026-10-25T01:00:00Z")), "{edited}");
+}
+
+#[tokio::test]
+async fn a_room_of_another_clinic_of_the_island_is_not_there() {
+    let host = TestHost::start().await;
+    let diary = Diary::new(&host).await;
+    let (island, drafts) = (id(&diary.island["island_id"]).parse().unwrap(), host.engine().drafts());
+    let built = host.engine().edit(island, Vec::new(), move |part| {
+        let mut draft = drafts.onto(part.island).map_err(|refusal| refusal.to_string())?;
+        let clinic = NewClinic {
+            name: "Southside".to_owned(),
+            time_zone: None,
+            locale: None,
+            address: None,
+            phone: None,
+            settings: None,
+            subscription_status: None,
+            is_active: None,
+        };
+        let clinic = draft.create_clinic(clinic).unwrap();
+        let name = || "Cellar".to_owned();
+        let resource_type = draft.create_resource_type(NewResourceType { clinic, name: name() }).unwrap();
+        draft.create_resource(NewResource { resource_type, name: name(), description: None }).unwrap();
+        Ok::<_, String>(Changes::of(draft))
+    });
+    let built = built.await.unwrap().unwrap();
+    let chosen = diary.chosen();
+    let mut answers = Vec::new();
+    for room in [json!(built.ids.of(Kind::Resource)[0]), json!("01890000-0000-7000-8000-000000000000")] {
+        let mut rooms = chosen["resource_ids"].clone();
+        rooms.as_array_mut().unwrap().push(room.clone());
+        let (status, mut refused) = diary.edit(&chosen, json!({ "resource_ids": rooms })).await;
+        assert_eq!((status, &refused["field"]), (422, &json!("resource_ids")), "{refused}");
+        refused.as_object_mut().unwrap().remove("request_id");
+        answers.push(refused.to_string().replace(id(&room), "ROOM"));
+    }
+    assert_eq!(answers[0], answers[1]);
+    assert!(answers[0].contains("the clinic has no resource ROOM"), "{}", answers[0]);
 }
