@@ -9,6 +9,7 @@ both!(
     tables_that_insulas_own_refer_to_go_with_the_island,
     a_longer_circle_goes_as_well,
     a_reset_empties_circles_too,
+    a_circle_through_what_stays_makes_the_island_stuck,
 );
 
 const TABLES: &str =
@@ -61,4 +62,21 @@ async fn a_reset_empties_circles_too(place: Place) {
         let left = app.place.rows().await;
         assert_eq!((left.get("doctors"), left.get("letters"), left.get("patients")), (None, None, None));
     }
+}
+
+async fn a_circle_through_what_stays_makes_the_island_stuck(place: Place) {
+    // What is remembered of an island is not removed with it.
+    let app = App::new(
+        place,
+        "CREATE TABLE plans (id $serial, island $uuid REFERENCES insula_island (id));
+         ALTER TABLE insula_island ADD COLUMN plan INTEGER REFERENCES plans;",
+        "INSERT INTO plans (island) VALUES ($island);
+         UPDATE insula_island SET plan = (SELECT max(id) FROM plans) WHERE id = $island;",
+    )
+    .await;
+    let named =
+        r#""plans" violates foreign key constraint "insula_island_plan_fkey" on table "insula_island""#;
+    app.is_stuck(app.place.either("foreign key", named)).await;
+    app.place.sql("UPDATE insula_island SET plan = NULL").await.unwrap();
+    app.ends_well_again().await;
 }

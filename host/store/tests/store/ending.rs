@@ -80,7 +80,7 @@ impl App {
     }
 
     /// The first island cannot be removed, and all rows are as they were.
-    async fn is_stuck(&self, why: &str) {
+    pub async fn is_stuck(&self, why: &str) {
         let before = self.place.rows().await;
         let removal = self.end().await;
         let certificate = &removal.certificate;
@@ -332,7 +332,7 @@ async fn a_row_of_two_islands_by_others_of_its_table_is_not_touched(place: Place
 }
 
 impl App {
-    async fn ends_well_again(&self) {
+    pub async fn ends_well_again(&self) {
         let removal = self.end().await;
         assert!(removal.certificate.clean && !removal.already, "{:?}", removal.certificate);
         assert_eq!(self.store.certificate(self.islands[0].id).await.unwrap(), removal.certificate);
