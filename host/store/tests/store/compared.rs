@@ -67,3 +67,20 @@ async fn a_reference_is_followed_by_the_type_of_what_it_refers_to() {
         ["cards", "marks", "parts", "stubs", "swipes", "things", "tickets"].map(|table| (table, 1));
     assert_eq!(certificate.found, counts(&expected));
 }
+
+#[tokio::test]
+async fn a_collation_that_only_the_application_has_disturbs_nothing() {
+    let app = App::new(
+        Place::sqlite(),
+        "CREATE TABLE letters (email TEXT REFERENCES users (email));
+         CREATE TABLE shops (name TEXT PRIMARY KEY);
+         CREATE TABLE shelves (shop TEXT COLLATE RTRIM REFERENCES shops);
+         PRAGMA writable_schema = ON;
+         UPDATE sqlite_schema SET sql = replace(sql, 'COLLATE RTRIM', 'COLLATE its_own') WHERE name = 'shelves';
+         PRAGMA writable_schema = RESET;
+         CREATE TABLE newer (what TEXT);",
+        "INSERT INTO letters SELECT min(email) FROM users WHERE island_id = $island",
+    )
+    .await;
+    assert_eq!(app.ends_well().await.certificate.found, counts(&[("letters", 1)]));
+}
