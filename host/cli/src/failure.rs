@@ -190,9 +190,8 @@ pub fn frame_text(frame: &Value) -> String {
 /// What a problem's type means for the exit code.
 fn exit_of(kind: &str) -> Exit {
     match kind.strip_prefix("/problems/").unwrap_or(kind) {
-        "unknown-scenario" | "unknown-version" | "unknown-island" | "unknown-backup" | "island-gone" => {
-            Exit::NotFound
-        }
+        "unknown-scenario" | "unknown-version" | "unknown-island" | "unknown-event" | "unknown-backup"
+        | "island-gone" => Exit::NotFound,
         "invalid-params" | "rejected" => Exit::Params,
         "invalid-json" | "invalid-body" | "invalid-query" | "invalid-request" | "unauthorized"
         | "key-needed" | "bad-token" => Exit::Usage,
@@ -277,7 +276,7 @@ mod tests {
         insta::assert_snapshot!(lines.join("\n"), @r"
         1: foreign-origin, role-missing, not-found, method-not-allowed, slow-body, key-reused, in-use, version-taken, not-kept, nothing-before, island-stuck, runs-under-way, session-unclean, database-in-use, backup-failed, backup-damaged, request-too-large, quota-exceeded, not-wasm, unsupported-media-type, plugin-refused, rule-broken, internal-error, scenario-failed, out-of-time, timed-out
         2: invalid-json, invalid-body, invalid-query, unauthorized, bad-token, key-needed, invalid-request
-        3: unknown-scenario, unknown-version, unknown-island, unknown-backup, island-gone
+        3: unknown-scenario, unknown-version, unknown-island, unknown-event, unknown-backup, island-gone
         4: invalid-params, rejected
         5: test-mode-off, unknown-path, unexpected-database, foreign-host, busy, unavailable, shutting-down
         ");

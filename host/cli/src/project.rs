@@ -105,11 +105,12 @@ pub async fn build_all(
         made.push(match compiled {
             Compiled::Package(Artifact { name, wasm, path, inputs, .. }) => {
                 let folder = path.parent().and_then(Path::parent).unwrap_or(Path::new("."));
-                describe(&wasm, &kept(folder, &name), inputs, loader).await?
+                describe(&wasm, &path, &kept(folder, &name), inputs, loader).await?
             }
             Compiled::Script(script) => {
                 let wasm = loader.interpret(&script).await?;
-                describe(&wasm, &kept(&script.project, &script.name()), script.inputs, loader).await?
+                let kept = kept(&script.project, &script.name());
+                describe(&wasm, &script.file, &kept, script.inputs, loader).await?
             }
             Compiled::Plugin(made) => made,
         });
@@ -158,10 +159,20 @@ fn kept(folder: &Path, name: &str) -> PathBuf {
 }
 
 /// Loads a component as a host would, so that whatever does not fit is said now, and writes into it what it says of itself.
-async fn describe(wasm: &[u8], kept: &Path, inputs: Vec<PathBuf>, loader: &Loader) -> Result<Made, Failure> {
-    let source = PluginSource::new(kept.display().to_string(), wasm.to_vec());
-    let manifest = loader.manifest(&source).await?;
-    let source = PluginSource { wasm: insula_build::with_manifest(wasm, &manifest).into(), ..source };
+/// One that does not is named by what it was made from: it is kept nowhere.
+async fn describe(
+    wasm: &[u8],
+    from: &Path,
+    kept: &Path,
+    inputs: Vec<PathBuf>,
+    loader: &Loader,
+) -> Result<Made, Failure> {
+    let built = PluginSource::new(from.display().to_string(), wasm.to_vec());
+    let manifest = loader.manifest(&built).await.map_err(|mut failure| {
+        failure.exit = Exit::Failed;
+        failure
+    })?;
+    let source = PluginSource::new(kept.display().to_string(), insula_build::with_manifest(wasm, &manifest));
     Ok(Made { source, path: kept.to_owned(), inputs })
 }
 

@@ -207,6 +207,9 @@ pub enum EngineError {
         /// How many.
         runs: usize,
     },
+    /// No event has this number.
+    #[error("there is no event {0}; `insula events` lists them")]
+    UnknownEvent(i64),
     /// No such session began with this database.
     #[error("no session {session} began with this database; `insula backups` lists those that have a backup")]
     UnknownSession {
@@ -269,6 +272,7 @@ impl EngineError {
             Self::Token(_) => Some("tokens issued"),
             Self::Busy { .. }
             | Self::Running { .. }
+            | Self::UnknownEvent(_)
             | Self::UnknownSession { .. }
             | Self::Unclean { .. }
             | Self::ShuttingDown
@@ -295,6 +299,7 @@ impl EngineError {
             Self::Gone { .. } => "gone",
             Self::Stuck { .. } => "stuck",
             Self::Running { .. } => "running",
+            Self::UnknownEvent(_) => "unknown_event",
             Self::UnknownSession { .. } => "unknown_session",
             Self::Unclean { .. } => "unclean",
             Self::KeyReused { .. } => "key_reused",

@@ -102,13 +102,13 @@ impl Engine {
     /// # Errors
     /// When there is no such event, or it is no refusal of a run.
     pub async fn explain_refusal(&self, event: i64) -> Result<Explanation, EngineError> {
-        let no = |problem: &str| EngineError::Request { field: "event", problem: problem.to_owned() };
         let found = self.inner.store.events(Events::After(event.saturating_sub(1)), 1).await?;
         let found = found.into_iter().find(|it| it.id == event);
-        let found =
-            found.ok_or_else(|| no("there is no event with this number; `insula events` lists them"))?;
-        let (request, reason) = refused(&found)
-            .ok_or_else(|| no("this event is no refusal of a run; explain the island that it names"))?;
+        let found = found.ok_or(EngineError::UnknownEvent(event))?;
+        let (request, reason) = refused(&found).ok_or_else(|| EngineError::Request {
+            field: "event",
+            problem: "this event is no refusal of a run; explain the island that it names".to_owned(),
+        })?;
         let scenario = self.inner.catalog.find(&request.scenario, request.version.as_deref()).await?;
         let now = self.now_to_the_second();
         let inputs = Inputs::check(&scenario, request.params, request.seed, request.clock, now, true)?;

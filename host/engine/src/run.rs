@@ -44,6 +44,7 @@ impl Inputs {
             return Err(bad_params(scenario, violations(&scenario.params, &params)));
         }
         params.sort_all_objects();
+        make_whole(&mut params);
         if seed.is_some_and(|seed| seed > MAX_SEED) {
             let problem =
                 format!("a seed is at most {MAX_SEED}, which JSON numbers hold exactly in every language");
@@ -55,6 +56,23 @@ impl Inputs {
             return Err(EngineError::Request { field: "clock", problem });
         }
         Ok(Self { params, seed: seed.unwrap_or_else(random_seed), clock, journal })
+    }
+}
+
+/// Writes numbers without a fraction as integers, which they are to JSON Schema (draft 2020-12, section 4.2.3) and to
+/// JavaScript: a plugin's language may refuse `5.0` where its schema asks for an integer.
+fn make_whole(value: &mut Value) {
+    /// Up to here a float is exact (IEEE 754, binary64).
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(make_whole),
+        Value::Object(values) => values.values_mut().for_each(make_whole),
+        Value::Number(number) if number.is_f64() => {
+            if let Some(float) = number.as_f64().filter(|it| it.fract() == 0.0 && it.abs() < EXACT) {
+                *number = (float as i64).into();
+            }
+        }
+        Value::Number(_) | Value::String(_) | Value::Bool(_) | Value::Null => {}
     }
 }
 

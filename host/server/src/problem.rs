@@ -50,6 +50,7 @@ problems! {
     UnknownScenario, NOT_FOUND, "unknown-scenario", "There is no such scenario";
     UnknownVersion, NOT_FOUND, "unknown-version", "The scenario has no such version";
     UnknownIsland, NOT_FOUND, "unknown-island", "There is no such island";
+    UnknownEvent, NOT_FOUND, "unknown-event", "There is no such event";
     UnknownBackup, NOT_FOUND, "unknown-backup", "There is no such backup";
     NotFound, NOT_FOUND, "not-found", "The clinic has no such thing";
     MethodNotAllowed, METHOD_NOT_ALLOWED, "method-not-allowed", "This path does not take this method";

@@ -88,6 +88,7 @@ fn explain(error: EngineError) -> (ProblemKind, Members) {
             (ProblemKind::Stuck, Members { island_id: Some(id), reasons, ..none })
         }
         EngineError::Running { .. } => (ProblemKind::Running, Members { retry_after: Some(SOON), ..none }),
+        EngineError::UnknownEvent(_) => (ProblemKind::UnknownEvent, none),
         EngineError::UnknownSession { .. } => (ProblemKind::UnknownBackup, none),
         EngineError::Unclean { reasons, .. } => (ProblemKind::Unclean, Members { reasons, ..none }),
         EngineError::KeyReused { .. } => (ProblemKind::KeyReused, none),
@@ -252,6 +253,7 @@ mod tests {
         }
     );
     snapshot!(busy, EngineError::Busy { what: "a sandbox", waited: Duration::from_secs(5) });
+    snapshot!(unknown_event, EngineError::UnknownEvent(7));
     snapshot!(unknown_island, EngineError::UnknownIsland(ISLAND));
     snapshot!(island_gone, EngineError::Gone { id: ISLAND, at: jiff::Timestamp::UNIX_EPOCH, expired: true });
     snapshot!(

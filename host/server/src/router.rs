@@ -8,7 +8,6 @@ use axum::Router;
 use axum::extract::FromRef;
 use axum::http::{Method, Uri};
 use axum::middleware::from_fn_with_state;
-use axum::routing::get;
 use insula_engine::Engine;
 use serde_json::json;
 use tokio::sync::watch;
@@ -41,7 +40,6 @@ pub(crate) fn assemble(
     let (routes, document) = openapi::finish(routes);
     let has_application = beside.is_some();
     let router = routes
-        .route("/metrics", get(host::metrics))
         .route("/openapi.json", openapi::sent(&document))
         .with_state(App { engine, config: Arc::clone(&config), closing })
         .merge(beside.unwrap_or_default())
@@ -149,9 +147,10 @@ fn routes() -> ApiRouter<App> {
         .api_route("/api/test/verify/cleanup", get_with(islands::verify_cleanup, says("verifyCleanup", HOST, "Checks cleanup certificates, and scans again for what was left", &[InvalidQuery, UnknownIsland, Unavailable])))
         .api_route("/api/test/events", get_with(events::events, says("listen", HOST, "What happens, as server-sent events", &[InvalidRequest, Unavailable])))
         .api_route("/api/test/events/past", get_with(events::past, says("listEvents", HOST, "What happened, by pages", &[InvalidQuery, InvalidRequest, Unavailable])))
-        .api_route("/api/test/events/{id}/explain", get_with(explain::refusal, says("explainRefusal", HOST, "Runs once more what was refused, writes nothing, and tells what it did", &[InvalidRequest, UnknownScenario, UnknownVersion, InvalidParams, Busy, Unavailable])))
+        .api_route("/api/test/events/{id}/explain", get_with(explain::refusal, says("explainRefusal", HOST, "Runs once more what was refused, writes nothing, and tells what it did", &[InvalidRequest, UnknownEvent, UnknownScenario, UnknownVersion, InvalidParams, Busy, Unavailable])))
         .api_route("/healthz", get_with(host::healthz, says("healthz", HOST, "Whether the host runs", &[])))
         .api_route("/readyz", get_with(host::readyz, says("readyz", HOST, "Whether the database answers", &[Unavailable])))
+        .api_route("/metrics", get_with(host::metrics, says("metrics", HOST, "What was measured, for Prometheus", &[])))
 }
 
 async fn unknown_path(uri: Uri, has_application: bool) -> Problem {

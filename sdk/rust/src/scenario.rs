@@ -1,6 +1,8 @@
 //! Between the contract's exports and the author's function; the attributes write what calls this.
 
+use schemars::Schema;
 use schemars::generate::SchemaSettings;
+use schemars::transform::{Transform, transform_subschemas};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -62,7 +64,38 @@ pub fn schema_of_none() -> String {
 
 /// The JSON Schema of a scenario's params, draft 2020-12.
 pub fn schema_of<P: Params>() -> String {
-    schema(SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<P>())
+    let mut params = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<P>();
+    Bounds.transform(&mut params);
+    schema(params)
+}
+
+/// Says how far an integer's type goes where the author said nothing else, so that what is beyond it is refused with its
+/// place.
+struct Bounds;
+
+impl Transform for Bounds {
+    fn transform(&mut self, schema: &mut Schema) {
+        let bounds: Option<(serde_json::Number, serde_json::Number)> =
+            match schema.get("format").and_then(|format| format.as_str()) {
+                Some("int32") => Some((i32::MIN.into(), i32::MAX.into())),
+                Some("uint32") => Some((u32::MIN.into(), u32::MAX.into())),
+                Some("int64") => Some((i64::MIN.into(), i64::MAX.into())),
+                Some("uint64") => Some((u64::MIN.into(), u64::MAX.into())),
+                Some("int") => Some((isize::MIN.into(), isize::MAX.into())),
+                Some("uint") => Some((usize::MIN.into(), usize::MAX.into())),
+                _ => None,
+            };
+        if let Some((least, most)) = bounds {
+            for (keyword, exclusive, bound) in
+                [("minimum", "exclusiveMinimum", least), ("maximum", "exclusiveMaximum", most)]
+            {
+                if schema.get(keyword).is_none() && schema.get(exclusive).is_none() {
+                    schema.insert(keyword.into(), bound.into());
+                }
+            }
+        }
+        transform_subschemas(self, schema);
+    }
 }
 
 /// The JSON Schema of what a scenario's function returns, draft 2020-12; nothing where it may be anything.
@@ -90,7 +123,7 @@ fn returned_schema<O: Outputs>() -> Option<String> {
     (!says_nothing).then(|| schema(schema_of))
 }
 
-fn schema(mut schema: schemars::Schema) -> String {
+fn schema(mut schema: Schema) -> String {
     // The Rust type's name says nothing to a caller.
     schema.remove("title");
     schema.as_value().to_string()

@@ -159,3 +159,27 @@ fn a_scenario_without_params_takes_an_empty_object() -> Result<()> {
 fn an_example_is_not_made_up_where_a_param_is_required() {
     assert!(with_a_required_param::Scenario::manifest().examples.is_empty());
 }
+
+mod with_integers {
+    #[insula::params]
+    pub(super) struct Integers {
+        plain: u32,
+        signed: Option<i64>,
+        many: Vec<i32>,
+        #[param(range(min = 1, max = 9))]
+        bounded: u64,
+    }
+}
+
+#[test]
+fn what_is_beyond_an_integers_type_does_not_fit_the_schema() -> serde_json::Result<()> {
+    let schema = insula::__private::schema_of::<with_integers::Integers>();
+    let schema: serde_json::Value = serde_json::from_str(&schema)?;
+    let properties = &schema["properties"];
+    let bounds = |of: &serde_json::Value| (of["minimum"].clone(), of["maximum"].clone());
+    assert_eq!(bounds(&properties["plain"]), (0.into(), u32::MAX.into()));
+    assert_eq!(bounds(&properties["signed"]), (i64::MIN.into(), i64::MAX.into()));
+    assert_eq!(bounds(&properties["many"]["items"]), (i32::MIN.into(), i32::MAX.into()));
+    assert_eq!(bounds(&properties["bounded"]), (1.into(), 9.into()));
+    Ok(())
+}

@@ -14,10 +14,35 @@ use crate::failure::{Exit, Failure};
 /// The configuration file. A key that it does not know is refused, with the place where it stands.
 pub fn settings(path: &Path) -> Result<Settings, Failure> {
     let text = fs::read_to_string(path).map_err(|reason| unreadable(path, &reason))?;
-    toml::from_str(&text).map_err(|reason| {
+    let settings = toml::from_str(&text).map_err(|reason| {
         Failure::because(Exit::Usage, format!("the configuration {} cannot be used", path.display()), &reason)
             .mend("schemas/configuration.schema.json says what may stand in it (`insula schema` writes it)")
-    })
+    })?;
+    match claim_with_a_date(&text) {
+        None => Ok(settings),
+        Some(claim) => {
+            let what = format!(
+                "the configuration {} cannot be used: the claim {claim:?} holds a date of TOML, which tokens do not have",
+                path.display()
+            );
+            Err(Failure::new(Exit::Usage, what).mend("write it in quotes, or as seconds since 1970"))
+        }
+    }
+}
+
+/// The first claim of which some of the value is what JSON does not know.
+fn claim_with_a_date(text: &str) -> Option<String> {
+    fn has_date(value: &toml::Value) -> bool {
+        match value {
+            toml::Value::Datetime(_) => true,
+            toml::Value::Array(values) => values.iter().any(has_date),
+            toml::Value::Table(values) => values.values().any(has_date),
+            _ => false,
+        }
+    }
+    let file: toml::Table = toml::from_str(text).ok()?;
+    let claims = file.get("tokens")?.get("claims")?.as_table()?;
+    claims.iter().find(|(_, value)| has_date(value)).map(|(name, _)| name.clone())
 }
 
 /// Every `*.wasm` of a directory, and every declarative scenario, by name, so that the order is the same everywhere.
@@ -181,6 +206,18 @@ mod tests {
         assert_eq!(settings.quotas.wall_ms, Some(50));
         assert_eq!(settings.scenarios["standard"].quotas.rows, Some(9));
         assert_eq!(settings.tokens.claims["admin"], true);
+    }
+
+    #[test]
+    fn a_date_in_a_claim_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let claims = |of: &str| {
+            file(folder.path(), "insula.toml", &format!("[tokens.claims]\nsub = \"{{subject}}\"\n{of}\n"))
+        };
+        let failure = settings(&claims("born = [{ on = 1979-05-27 }]")).unwrap_err();
+        assert_eq!(failure.exit, Exit::Usage);
+        assert!(failure.to_text().contains("\"born\""), "{}", failure.to_text());
+        settings(&claims("born = \"1979-05-27\"")).unwrap();
     }
 
     #[test]

@@ -102,7 +102,7 @@ fn what_is_neither_island_nor_event_is_told_so() {
     let place = Place::new();
     assert_eq!(place.run(&["explain", "standard"]).code, Some(2));
     let ran = place.run(&["explain", "77"]);
-    assert!(ran.code != Some(0) && ran.stderr.contains("no event with this number"), "{ran:?}");
+    assert!(ran.code == Some(3) && ran.stderr.contains("there is no event 77"), "{ran:?}");
 }
 
 #[test]

@@ -104,6 +104,21 @@ fn a_package_of_which_something_is_missing_is_told_what() {
     );
 }
 
+/// What is made of it would be kept in plugins/, and is not.
+#[test]
+fn a_scenario_that_says_wrong_things_of_itself_is_named_by_its_file() {
+    let place = Place::new();
+    package(&place, "visits");
+    let scenario = r#"import { scenario } from "@insula/sdk";
+export default scenario({ name: "Bad name", version: "1.0.0", title: "T", build() {} });
+"#;
+    place.write("visits/visit.scenario.ts", scenario);
+    let ran = place.run(&["build", "visits"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.stderr.contains("visits/visit.scenario.ts") && ran.stderr.contains("Bad name"), "{ran:?}");
+    assert!(!ran.stderr.contains("plugins/"), "{ran:?}");
+}
+
 #[test]
 fn the_doctor_knows_node() {
     let place = Place::new();

@@ -4,11 +4,12 @@ use std::error::Error;
 
 use aide::OperationInput;
 use aide::generate::GenContext;
-use aide::openapi::Operation;
+use aide::openapi::{Operation, Parameter, ParameterSchemaOrContent, ReferenceOr};
 use axum::extract::{FromRequestParts, Path as PathOf, Query as QueryOf};
 use axum::http::request::Parts;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::problem::{Problem, ProblemKind};
 
@@ -57,6 +58,17 @@ impl<T: JsonSchema> OperationInput for Path<T> {
 impl<T: JsonSchema> OperationInput for Query<T> {
     fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
         QueryOf::<T>::operation_input(ctx, operation);
+        operation.parameters.iter_mut().for_each(drop_null);
+    }
+}
+
+/// What is left out is none; a query has no way to write the null that the types have for it.
+fn drop_null(parameter: &mut ReferenceOr<Parameter>) {
+    if let ReferenceOr::Item(parameter) = parameter
+        && let ParameterSchemaOrContent::Schema(of) = &mut parameter.parameter_data_mut().format
+        && of.json_schema.get("default").is_some_and(Value::is_null)
+    {
+        of.json_schema.remove("default");
     }
 }
 

@@ -1,8 +1,11 @@
 //! What those who run the host ask for.
 
+use aide::OperationOutput;
+use aide::generate::GenContext;
+use aide::openapi::{MediaType, Operation, Response as Described, SchemaObject, StatusCode as Code};
 use axum::extract::State;
 use axum::http::header;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use insula_engine::Engine;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -29,10 +32,37 @@ pub(crate) async fn readyz(State(engine): State<Engine>) -> Result<Done<Health>,
     Ok(Done::from(OK))
 }
 
-pub(crate) async fn metrics(State(engine): State<Engine>) -> impl IntoResponse {
+/// The metrics as text.
+pub(crate) struct Metrics(String);
+
+const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+pub(crate) async fn metrics(State(engine): State<Engine>) -> Metrics {
     if let Err(reason) = engine.gauge_islands().await {
         // All other metrics are as good as ever, and tell what is wrong.
         tracing::warn!(%reason, "the islands could not be counted");
     }
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], measure::handle().render())
+    Metrics(measure::handle().render())
+}
+
+impl IntoResponse for Metrics {
+    fn into_response(self) -> Response {
+        ([(header::CONTENT_TYPE, TEXT)], self.0).into_response()
+    }
+}
+
+impl OperationOutput for Metrics {
+    type Inner = String;
+
+    fn inferred_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<Code>, Described)> {
+        let schema = SchemaObject {
+            json_schema: ctx.schema.subschema_for::<String>(),
+            example: None,
+            external_docs: None,
+        };
+        let media = MediaType { schema: Some(schema), ..MediaType::default() };
+        let description = "In the text format of Prometheus.".to_owned();
+        let content = [(TEXT.to_owned(), media)].into_iter().collect();
+        vec![(Some(Code::Code(200)), Described { description, content, ..Described::default() })]
+    }
 }

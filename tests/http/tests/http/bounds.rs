@@ -38,6 +38,32 @@ async fn params_are_taken_at_each_bound_and_refused_past_it() {
     crate::is_well(&host, 0).await;
 }
 
+/// JSON Schema takes 5.0 for an integer, and `serde_json` does not.
+#[tokio::test]
+async fn a_number_without_a_fraction_is_an_integer() {
+    let host = TestHost::start().await;
+    let plan = async |appointments: &str| {
+        let body = format!(
+            r#"{{"params":{{"appointments":{appointments}}},"seed":1,"clock":"2026-01-05T09:00:00Z"}}"#
+        );
+        let body: Value = serde_json::from_str(&body).unwrap();
+        host.client().post("/api/test/scenarios/busy_calendar/plan", body).await
+    };
+    let (whole, float) = (plan("20").await, plan("20.0").await);
+    assert_eq!(float.status, 200, "{}", float.text);
+    assert_eq!(float.json()["digest"], whole.json()["digest"]);
+    assert_eq!(plan("2e1").await.status, 200);
+    assert_eq!(plan("20.5").await.problem()["violations"][0]["pointer"], "/params/appointments");
+}
+
+#[tokio::test]
+async fn params_of_a_scenario_that_has_none_are_named() {
+    let host = TestHost::start().await;
+    let body = json!({ "scenario": "minimal", "params": { "days": 3 } });
+    let problem = host.client().post("/api/test/seed", body).await.problem();
+    assert!(problem["violations"][0]["message"].as_str().unwrap().contains("\"days\""), "{problem}");
+}
+
 #[tokio::test]
 async fn a_scenario_that_refuses_its_params_says_field_and_rule() {
     let host = TestHost::start().await;
