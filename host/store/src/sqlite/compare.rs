@@ -47,7 +47,11 @@ impl Comparison {
         let read = match to.affinity {
             _ if self.affinity == to.affinity => column,
             Affinity::Text => format!("CAST({column} AS TEXT)"),
-            Affinity::Numeric => format!("CAST({column} AS NUMERIC)"),
+            // A text that is no number stays one; a cast alone would make 0 of it.
+            Affinity::Numeric => {
+                let number = format!("CAST({column} AS NUMERIC)");
+                format!("iif({number} = {column}, {number}, {column})")
+            }
             // An expression has none.
             Affinity::Blob => format!("+{column}"),
         };

@@ -68,6 +68,26 @@ async fn a_reference_is_followed_by_the_type_of_what_it_refers_to() {
     assert_eq!(certificate.found, counts(&expected));
 }
 
+/// Nothing is checked where the application turns references off.
+#[tokio::test]
+async fn a_text_that_is_no_number_refers_to_none() {
+    let app = App::new(
+        Place::sqlite(),
+        "CREATE TABLE tickets (number INTEGER PRIMARY KEY, email TEXT REFERENCES users (email));
+         CREATE TABLE stubs (ticket TEXT REFERENCES tickets);",
+        "SELECT 1",
+    )
+    .await;
+    let rows = "PRAGMA foreign_keys = OFF;
+        INSERT INTO tickets SELECT 0, min(email) FROM users WHERE island_id = $island;
+        INSERT INTO stubs VALUES ('none'), ('00');";
+    app.place.sql(&filled(&app.place, rows, &app.islands[0])).await.unwrap();
+    app.ends_well_again().await;
+    let certificate = app.store.certificate(app.islands[0].id).await.unwrap();
+    assert_eq!(certificate.found, counts(&[("stubs", 1), ("tickets", 1)]));
+    assert_eq!(app.place.found("SELECT ticket FROM stubs").await, ["none"]);
+}
+
 #[tokio::test]
 async fn a_collation_that_only_the_application_has_disturbs_nothing() {
     let app = App::new(
