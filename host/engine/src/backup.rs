@@ -14,6 +14,7 @@ use tokio::time::timeout;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::refusals::Asked;
 
 /// How long a restore waits for what is being written.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -73,7 +74,9 @@ impl Engine {
     /// # Errors
     /// When backups are off, the name is taken, or what was written does not hold what the database holds.
     pub async fn backup(&self, request: BackupRequest) -> Result<Backup, EngineError> {
-        self.take(request.name, Reason::Backup, request.keep).await
+        let asked = Asked::new("backup", &request);
+        let taken = self.take(request.name, Reason::Backup, request.keep).await;
+        self.told(asked, taken).await
     }
 
     pub(crate) async fn take(
@@ -113,14 +116,19 @@ impl Engine {
     /// When runs are under way or another host uses the database, unless it is forced; when there is no such backup, or
     /// it is damaged. Nothing has changed then.
     pub async fn restore(&self, query: RestoreQuery) -> Result<Restored, EngineError> {
+        let asked = Asked::new("restore", &query);
+        let restored = self.restore_now(query).await;
+        self.told(asked, restored).await
+    }
+
+    pub(crate) async fn restore_now(&self, query: RestoreQuery) -> Result<Restored, EngineError> {
         let RestoreQuery { name, force } = query;
         self.refuse_while_running(force)?;
         let backups = self.inner.store.backups()?;
         let engine = self.clone();
         let restored = on_its_own(async move {
             let paused = timeout(DRAIN, engine.inner.store.pause()).await;
-            let paused =
-                paused.map_err(|_| EngineError::Busy { what: "the database's queue", waited: DRAIN })?;
+            let paused = paused.map_err(|_| EngineError::Busy { what: EngineError::QUEUE, waited: DRAIN })?;
             let request = Restore { name, force, or_empty: false, actor: engine.actor() };
             let restored = backups.restore(request).await;
             drop(paused);

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::islands::{IslandSummary, IslandsQuery};
+use crate::refusals::Asked;
 
 /// An island that is no more.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -72,18 +73,26 @@ impl Engine {
     /// When there never was such an island, when it cannot be removed (nothing is, then), or the database does not
     /// answer.
     pub async fn end(&self, id: IslandId) -> Result<Ended, EngineError> {
+        match self.end_now(id).await {
+            // The store has told of it, together with the certificate.
+            Err(stuck @ EngineError::Stuck { .. }) => Err(stuck),
+            ended => self.told(Asked::of("end", id), ended).await,
+        }
+    }
+
+    async fn end_now(&self, id: IslandId) -> Result<Ended, EngineError> {
         // Runs that come later wait for this, and then find no island. One that takes longer than is waited for finds
         // none when it commits.
         let turn = timeout(DRAIN, self.inner.turns.take(id)).await;
         let ending = Ending { island: id, actor: self.actor(), overdue_only: false };
         let removal = self.inner.store.end(ending).await?.ok_or(EngineError::UnknownIsland(id))?;
         drop(turn);
+        if !removal.already {
+            self.inner.bell.ring();
+        }
         if removal.record.state == IslandState::Stuck {
             tracing::warn!(island = %id, reasons = ?removal.certificate.reasons, "an island cannot be removed");
             return Err(EngineError::Stuck { id, reasons: removal.certificate.reasons });
-        }
-        if !removal.already {
-            self.inner.bell.ring();
         }
         Ok(Ended { island_id: id, removed: !removal.already, certificate: removal.certificate })
     }
@@ -93,6 +102,12 @@ impl Engine {
     /// # Errors
     /// When the query leaves all there are, or the database does not answer.
     pub async fn end_all(&self, query: EndQuery) -> Result<EndedIslands, EngineError> {
+        let asked = Asked::new("end_islands", &query);
+        let ended = self.end_found(query).await;
+        self.told(asked, ended).await
+    }
+
+    async fn end_found(&self, query: EndQuery) -> Result<EndedIslands, EngineError> {
         let islands = self.to_end(query).await?.into_iter().map(|island| island.island_id);
         self.end_these(islands).await
     }
@@ -110,7 +125,7 @@ impl Engine {
                 && let Some(id) = waiting.next()
             {
                 let engine = self.clone();
-                running.spawn(async move { engine.end(id).await });
+                running.spawn(async move { engine.end_now(id).await });
             }
             match running.join_next().await {
                 None => break,

@@ -22,7 +22,7 @@ impl From<StoreError> for EngineError {
                 _ => Self::Store(StoreError::NotFound { what, id }),
             },
             StoreError::Busy { seconds, .. } => {
-                Self::Busy { what: "the database's queue", waited: Duration::from_secs(seconds) }
+                Self::Busy { what: Self::QUEUE, waited: Duration::from_secs(seconds) }
             }
             StoreError::OtherPlugin { scenario, version, .. } => {
                 Self::VersionTaken { scenario, version, other: "the database".to_owned() }
@@ -245,6 +245,9 @@ pub enum EngineError {
 }
 
 impl EngineError {
+    /// What is not free when too much is to be written.
+    pub(crate) const QUEUE: &str = "the database's queue";
+
     /// What the run cost and said, where there was one.
     pub fn run(&self) -> Option<&RunReport> {
         match self {
@@ -256,7 +259,7 @@ impl EngineError {
         }
     }
 
-    /// The step of a run at which it failed; nothing where it was the database that could not be used.
+    /// The step of a run at which it failed; nothing where it is no run that fails so.
     pub(crate) fn step(&self) -> Option<&'static str> {
         match self {
             Self::UnknownScenario { .. }
@@ -268,7 +271,9 @@ impl EngineError {
             Self::Rejected { .. } | Self::Faulty { .. } | Self::Quota { .. } | Self::OutOfTime { .. } => {
                 Some("drafted")
             }
-            Self::UnknownIsland(_) | Self::Gone { .. } | Self::Stuck { .. } => Some("committed"),
+            Self::UnknownIsland(_) | Self::Gone { .. } | Self::Stuck { .. } | Self::Store(_) => {
+                Some("committed")
+            }
             Self::Token(_) => Some("tokens issued"),
             Self::Busy { .. }
             | Self::Running { .. }
@@ -279,8 +284,7 @@ impl EngineError {
             | Self::Plugin(_)
             | Self::VersionTaken { .. }
             | Self::NotKept { .. }
-            | Self::NothingBefore { .. }
-            | Self::Store(_) => None,
+            | Self::NothingBefore { .. } => None,
         }
     }
 
@@ -308,6 +312,10 @@ impl EngineError {
             Self::VersionTaken { .. } => "version_taken",
             Self::NotKept { .. } => "not_kept",
             Self::NothingBefore { .. } => "nothing_before",
+            Self::Store(StoreError::NoBackup { .. }) => "unknown_backup",
+            Self::Store(StoreError::DamagedBackup { .. }) => "backup_damaged",
+            Self::Store(StoreError::Backup { .. }) => "backup_failed",
+            Self::Store(StoreError::Held { .. }) => "database_in_use",
             Self::Store(_) => "store",
             Self::Token(_) => "token",
         }

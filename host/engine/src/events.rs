@@ -16,7 +16,6 @@ use tokio::sync::{Notify, watch};
 
 use crate::engine::{Engine, Inner};
 use crate::error::EngineError;
-use crate::request::SeedRequest;
 use crate::steps::Steps;
 
 /// How long a listener waits for this host before it looks for events of others.
@@ -182,26 +181,6 @@ impl Engine {
                 }
             }
         });
-    }
-
-    /// Remembers that a run was refused, unless it was the database that refused it.
-    pub(crate) async fn tell_refusal(&self, request: &SeedRequest, error: &EngineError) {
-        let Some(step) = error.step() else { return };
-        let (scenario, island) = (&request.scenario, request.into);
-        let event = NewEvent {
-            kind: EventKind::Refused,
-            island,
-            actor: self.actor(),
-            outcome: error.outcome(),
-            details: json!({
-                "scenario": scenario, "failed": step, "reason": error.to_string(), "rolled_back": "nothing was written",
-                "request": request,
-            }),
-        };
-        match self.inner.store.tell(event).await {
-            Ok(()) => self.inner.bell.ring(),
-            Err(reason) => tracing::warn!(scenario, %reason, "a refusal could not be remembered"),
-        }
     }
 }
 

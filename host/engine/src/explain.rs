@@ -198,7 +198,7 @@ fn report(built: Built) -> (RunReport, Draft) {
     (RunReport { cost, logs, journal }, draft)
 }
 
-/// The request that was refused, and why.
+/// The request of a run that was refused, and why.
 fn refused(event: &Event) -> Option<(SeedRequest, String)> {
     let request = serde_json::from_value(event.details.get("request")?.clone()).ok()?;
     Some((request, event.details.get("reason")?.as_str()?.to_owned()))

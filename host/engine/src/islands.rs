@@ -13,6 +13,7 @@ use crate::answer::Token;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::listed::{AllListed, Content, LISTED, Names};
+use crate::refusals::Asked;
 use crate::request::Ttl;
 
 /// Which islands to list.
@@ -263,6 +264,11 @@ impl Engine {
     /// # Errors
     /// When there is no such island, or no more.
     pub async fn renew(&self, id: IslandId, ttl: Ttl) -> Result<Renewed, EngineError> {
+        let renewed = self.renew_now(id, ttl).await;
+        self.told(Asked::of("renew", id), renewed).await
+    }
+
+    async fn renew_now(&self, id: IslandId, ttl: Ttl) -> Result<Renewed, EngineError> {
         self.inner.store.look_if_due().await?;
         let now = self.now_to_the_second();
         let expires_at = ttl.after(now);
@@ -282,6 +288,11 @@ impl Engine {
     /// # Errors
     /// When runs are under way, unless it is forced; when the database is not marked as one for tests, or does not answer.
     pub async fn reset(&self, query: ResetQuery) -> Result<ResetAnswer, EngineError> {
+        let reset = self.reset_now(query).await;
+        self.told(Asked::new("reset", query), reset).await
+    }
+
+    async fn reset_now(&self, query: ResetQuery) -> Result<ResetAnswer, EngineError> {
         self.refuse_while_running(query.force)?;
         let report = self.inner.store.reset(self.actor()).await?;
         self.inner.bell.ring();

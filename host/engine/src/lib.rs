@@ -21,6 +21,7 @@ mod extends;
 mod islands;
 mod listed;
 mod reaper;
+mod refusals;
 mod request;
 mod run;
 mod scenarios;

@@ -6,10 +6,12 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use semver::Version;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::catalog::{CatalogChanges, CatalogError, PluginSource, ScenarioInfo, ScenarioSummary};
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::refusals::Asked;
 
 /// A version of a scenario that was added.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -167,6 +169,17 @@ impl Engine {
         source: PluginSource,
         wanted: Option<(&str, &str)>,
     ) -> Result<Added, EngineError> {
+        let (scenario, version) = wanted.unzip();
+        let asked = json!({ "scenario": scenario, "version": version, "from": source.origin });
+        let added = self.add_now(source, wanted).await;
+        self.told(Asked::new("add_scenario", asked), added).await
+    }
+
+    async fn add_now(
+        &self,
+        source: PluginSource,
+        wanted: Option<(&str, &str)>,
+    ) -> Result<Added, EngineError> {
         if source.origin.chars().count() > 500 || source.origin.contains('\0') {
             let problem = "it has at most 500 letters, none of them U+0000".to_owned();
             return Err(EngineError::Request { field: "from", problem });
@@ -214,6 +227,12 @@ impl Engine {
     /// # Errors
     /// When the database does not hold it, or does not answer.
     pub async fn remove_scenario(&self, name: &str, version: &str) -> Result<Removed, EngineError> {
+        let removed = self.remove_now(name, version).await;
+        let asked = json!({ "scenario": name, "version": version });
+        self.told(Asked::new("remove_scenario", asked), removed).await
+    }
+
+    async fn remove_now(&self, name: &str, version: &str) -> Result<Removed, EngineError> {
         let found = self.versions(name).await?;
         let Some(which) = found.versions.iter().find(|found| found.version == version) else {
             return Err(EngineError::NoVersion {
@@ -247,6 +266,12 @@ impl Engine {
     /// # Errors
     /// When there is no such version, or none before.
     pub async fn roll_back(&self, name: &str, request: RollbackRequest) -> Result<RolledBack, EngineError> {
+        let asked = json!({ "scenario": name, "to": request.to });
+        let rolled_back = self.roll_back_now(name, &request).await;
+        self.told(Asked::new("roll_back", asked), rolled_back).await
+    }
+
+    async fn roll_back_now(&self, name: &str, request: &RollbackRequest) -> Result<RolledBack, EngineError> {
         self.inner.catalog.look().await?;
         let catalog = self.inner.catalog.now();
         let versions = catalog.versions(name)?;

@@ -39,7 +39,7 @@ impl Engine {
         self.observe(&request.scenario, &outcome);
         match &outcome {
             Ok(_) => self.inner.bell.ring(),
-            Err(error) => self.tell_refusal(&request, error).await,
+            Err(error) => self.tell_refused_run(&request, error).await,
         }
         outcome
     }
@@ -291,9 +291,6 @@ impl Engine {
         metrics::counter!("insula_runs_total", "scenario" => name.to_owned(), "outcome" => word).increment(1);
         if let Some(run) = outcome.as_ref().map_or_else(EngineError::run, |answer| Some(&answer.run)) {
             run.record(name);
-        }
-        if let Err(error) = outcome {
-            tracing::debug!(scenario = name, %error, "a run was refused");
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::ending::StuckIsland;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::islands::{IslandSummary, IslandsQuery};
+use crate::refusals::Asked;
 
 /// The name of a session: when it began, and whether with a backup.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -188,6 +189,11 @@ impl Engine {
     /// # Errors
     /// When the backup cannot be taken.
     pub async fn begin_session(&self, request: SessionRequest) -> Result<Session, EngineError> {
+        let begun = self.begin_now(request).await;
+        self.told(Asked::new("begin_session", request), begun).await
+    }
+
+    async fn begin_now(&self, request: SessionRequest) -> Result<Session, EngineError> {
         let mut unfinished = Vec::new();
         let (session_id, backup) = if self.inner.store.has_backups() {
             let BackupList { database, backups, .. } = self.backups().await?;
@@ -225,12 +231,23 @@ impl Engine {
         id: SessionId,
         query: EndSessionQuery,
     ) -> Result<EndedSession, EngineError> {
-        self.refuse_while_running(query.force)?;
-        let engine = self.clone();
-        on_its_own(async move { engine.end_now(id, query).await }).await
+        let EndSessionQuery { hybrid, force } = query;
+        let asked = Asked::new("end_session", json!({ "session": id, "hybrid": hybrid, "force": force }));
+        let ended = match self.refuse_while_running(force) {
+            Ok(()) => {
+                let engine = self.clone();
+                on_its_own(async move { engine.end_session_now(id, query).await }).await
+            }
+            Err(running) => Err(running),
+        };
+        self.told(asked, ended).await
     }
 
-    async fn end_now(&self, id: SessionId, query: EndSessionQuery) -> Result<EndedSession, EngineError> {
+    async fn end_session_now(
+        &self,
+        id: SessionId,
+        query: EndSessionQuery,
+    ) -> Result<EndedSession, EngineError> {
         let EndSessionQuery { hybrid, force } = query;
         let backup = match id.backup() {
             None => None,
@@ -264,7 +281,7 @@ impl Engine {
                     tracing::warn!(session = %id, reasons = ?cleaned.reasons(), "not clean: its backup is restored");
                 }
                 let query = RestoreQuery { name: Some(backup.name.clone()), force };
-                (SessionEnd::Restored, Some(self.restore(query).await?))
+                (SessionEnd::Restored, Some(self.restore_now(query).await?))
             }
             _ => (SessionEnd::Cleaned, None),
         };

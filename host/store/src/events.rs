@@ -30,7 +30,7 @@ pub struct Event {
     pub actor: String,
     /// How it ended: `done`, or why not.
     pub outcome: String,
-    /// More: the scenario, the steps of a run with the microseconds that each took, the rows.
+    /// More: the scenario, the steps of a run with the microseconds that each took, the rows; why it was refused.
     pub details: Value,
 }
 
@@ -42,7 +42,7 @@ pub enum EventKind {
     Seeded,
     /// A run added to an island.
     Added,
-    /// A run was refused or failed; nothing was written.
+    /// What somebody asked for was refused, or failed. Of a run nothing was written then.
     Refused,
     /// Runs were answered: so long took their commits and tokens. Of no island where it tells of several.
     Answered,

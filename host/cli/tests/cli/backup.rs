@@ -74,7 +74,7 @@ fn a_server_is_asked_for_what_only_it_can_do(suite: &Suite) {
     assert_eq!(suite.islands().len(), 2);
     assert_eq!(
         kinds(&suite.place.json(&["events", &server])),
-        ["seeded", "backed_up", "seeded", "restored", "seeded"]
+        ["seeded", "backed_up", "refused", "refused", "seeded", "restored", "seeded"]
     );
 }
 

@@ -144,6 +144,10 @@ async fn a_reset_waits_for_nobody_and_takes_no_ground_from_a_run_unless_it_is_fo
         Some(client.post_raw("/api/test/reset", "").await).filter(|reply| reply.status != 200)
     });
     assert_eq!(refused.await.problem()["type"], "/problems/runs-under-way");
+    let events = client.get("/api/test/events/past").await.json();
+    let told = events["events"].as_array().unwrap().iter().find(|event| event["kind"] == "refused");
+    let told = told.unwrap_or_else(|| panic!("the refusal is not told: {events:#}"));
+    assert_eq!((&told["outcome"], &told["details"]["asked"]), (&json!("running"), &json!("reset")));
     let forced = client.post_raw("/api/test/reset?force=true", "").await;
     assert_eq!(forced.status, 200, "{}", forced.text);
     assert_ne!(run.await.unwrap(), 201);

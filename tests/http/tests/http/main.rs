@@ -18,6 +18,7 @@ mod islands;
 mod openapi;
 mod postgres;
 mod readme;
+mod refusals;
 mod seeding;
 mod uploads;
 mod who;
