@@ -283,7 +283,8 @@ impl Engine {
     }
 
     /// Brings the schema up to date and empties every table that holds rows of islands, those of the application that
-    /// refer to them as well: all islands are gone, and so is the memory of them. Events stay.
+    /// refer to them as well: all islands that are there go, and so does the memory of them. Those that had ended
+    /// stay remembered, with their certificates; events stay as well.
     ///
     /// # Errors
     /// When runs are under way, unless it is forced; when the database is not marked as one for tests, or does not answer.

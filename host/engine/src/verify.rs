@@ -23,12 +23,14 @@ pub struct VerifyQuery {
 /// Whether clean-up left nothing behind.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Verified {
-    /// Whether all certificates are intact and no row is left.
+    /// Whether all certificates are there and intact, and no row is left.
     pub clean: bool,
     /// How many certificates were checked.
     pub certificates: u64,
     /// Those whose digest is not that of what they say: somebody changed them.
     pub forged: Vec<IslandId>,
+    /// The islands that have ended, and whose certificates are gone: somebody took them away.
+    pub lost: Vec<IslandId>,
     /// The islands that could not be removed. Their rows are not counted as left.
     pub stuck: Vec<IslandId>,
     /// Rows that are left, by table, with every table that was scanned: of the island; or of any that is not there, and
@@ -40,13 +42,14 @@ impl Engine {
     /// Checks the certificates of islands that have ended, and scans the database again for what they left.
     ///
     /// # Errors
-    /// When the island has no certificate, or the database does not answer.
+    /// When the island has not ended, or the database does not answer.
     pub async fn verify_cleanup(&self, query: VerifyQuery) -> Result<Verified, EngineError> {
         let store = &self.inner.store;
-        let mut verified = Verified::default();
+        let mut verified = Verified { lost: store.uncertified(query.island).await?, ..Verified::default() };
         let mut after = None;
         loop {
             let certificates = match query.island {
+                Some(_) if !verified.lost.is_empty() => Vec::new(),
                 Some(id) => vec![store.certificate(id).await?],
                 None => store.certificates(after, BATCH).await?,
             };
@@ -68,6 +71,7 @@ impl Engine {
             verified.left = store.strays(query.island).await?;
         }
         verified.clean = verified.forged.is_empty()
+            && verified.lost.is_empty()
             && verified.stuck.is_empty()
             && verified.left.values().all(|rows| *rows == 0);
         Ok(verified)

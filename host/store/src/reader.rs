@@ -247,6 +247,13 @@ impl Reader {
         rows.iter().map(|row| row.first().and_then(cell::parsed_json).ok_or_else(corrupt)).collect()
     }
 
+    /// The islands that ended and have no certificate; or one of them.
+    pub(crate) async fn uncertified(&self, id: Option<IslandId>) -> Result<Vec<IslandId>, StoreError> {
+        let id = id.map_or(Cell::Null, |id| Cell::Uuid(id.0));
+        let rows = self.rows(&self.selects.uncertified, &[id]).await?;
+        Ok(rows.iter().filter_map(|row| uuid(row.first()?)).map(IslandId).collect())
+    }
+
     /// Rows that are not where they should be: of an island, or of any that is not there.
     pub(crate) async fn strays(&self, id: Option<IslandId>) -> Result<RowCounts, StoreError> {
         self.outcome(self.read_strays(id).await)

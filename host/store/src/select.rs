@@ -47,6 +47,8 @@ pub(crate) struct Selects {
     pub settled: SqlStr,
     /// Certificates of islands after `$1`, at most `$2`.
     pub certificates: SqlStr,
+    /// The islands that ended and have no certificate: of these the island `$1`, where there is one.
+    pub uncertified: SqlStr,
     /// The schema version.
     pub version: SqlStr,
 }
@@ -106,6 +108,10 @@ impl Selects {
             settled: sql(format!("SELECT {settled}")),
             certificates: sql("SELECT certificate FROM insula_certificate WHERE island_id > $1 \
                                ORDER BY island_id LIMIT $2"
+                .to_owned()),
+            uncertified: sql("SELECT id FROM insula_island WHERE (id = $1 OR $1 IS NULL) AND removed_at IS NOT NULL \
+                              AND NOT EXISTS (SELECT 1 FROM insula_certificate WHERE island_id = insula_island.id) \
+                              ORDER BY id"
                 .to_owned()),
             version: sql("SELECT max(schema_version) FROM insula_mark".to_owned()),
         }

@@ -302,7 +302,8 @@ impl Store {
         self.inner.reader.expired(now, limit).await
     }
 
-    /// Takes away all islands, and the memory of them.
+    /// Takes away all islands that are there, and the memory of them. Those that had ended stay remembered, with their
+    /// certificates.
     ///
     /// # Errors
     /// What the database says.
@@ -455,6 +456,14 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<Certificate>, StoreError> {
         self.inner.reader.certificates(after, limit).await
+    }
+
+    /// The islands that are remembered to have ended, and whose certificates are gone: all there are, or this one.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn uncertified(&self, island: Option<IslandId>) -> Result<Vec<IslandId>, StoreError> {
+        self.inner.reader.uncertified(island).await
     }
 
     /// Counts stray rows in every table that can hold rows of islands: those that say that they belong to this island; or,

@@ -25,6 +25,7 @@ pub async fn run(args: CleanupArgs, context: Context<'_>) -> Result<(), Failure>
         show::list(&answer, member).iter().map(|id| format!("island {} {what}", plain(Some(id)))).collect()
     };
     let forged = of("forged", "has a certificate that was changed");
+    let lost = of("lost", "ended, and its certificate is gone");
     let stuck = of("stuck", "is stuck: end it again, which says why");
     context.output.answer(&answer, |page| {
         let certificates = show::text(&answer, "certificates");
@@ -34,6 +35,6 @@ pub async fn run(args: CleanupArgs, context: Context<'_>) -> Result<(), Failure>
         context.output.note("Clean: nothing was left behind.");
         return Ok(());
     }
-    let wrong = [found, forged, stuck].concat();
+    let wrong = [found, forged, lost, stuck].concat();
     Err(Failure::new(Exit::Failed, "clean-up left something behind").mend(wrong.join("\n")))
 }

@@ -3,6 +3,12 @@
 use serde_json::json;
 
 use crate::program::Place;
+use crate::suite::{Suite, both};
+
+both!(
+    a_certificate_that_is_lost_is_seen,
+    a_reset_keeps_the_certificates_of_what_had_ended,
+);
 
 #[test]
 fn islands_are_swept_when_it_is_said_twice() {
@@ -52,6 +58,34 @@ fn a_certificate_that_was_changed_is_seen() {
     );
     let verified = place.run(&["verify", "cleanup"]);
     assert!(verified.code == Some(1) && verified.stderr.contains("was changed"), "{verified:?}");
+}
+
+fn a_certificate_that_is_lost_is_seen(suite: &Suite) {
+    let [lost, kept] = [suite.seed(), suite.seed()];
+    suite.json(&["end", &lost]);
+    suite.sql("DELETE FROM insula_certificate");
+    suite.json(&["end", &kept]);
+    for args in [&["verify", "cleanup"][..], &["verify", "cleanup", &lost]] {
+        let verified = suite.run(args);
+        let said = format!("island {lost} ended, and its certificate is gone");
+        assert!(verified.code == Some(1) && verified.stderr.contains(&said), "{verified:?}");
+    }
+    assert_eq!(suite.json(&["verify", "cleanup", &kept])["clean"], true);
+    let there = suite.seed();
+    assert_eq!(suite.run(&["verify", "cleanup", &there]).code, Some(3), "it has not ended");
+}
+
+fn a_reset_keeps_the_certificates_of_what_had_ended(suite: &Suite) {
+    let (ended, there) = (suite.seed(), suite.seed());
+    let certificate = suite.json(&["end", &ended])[0]["certificate"].clone();
+    assert_eq!(suite.json(&["reset"])["rows"]["insula_island"], 1);
+    assert_eq!(suite.json(&["end", &ended])[0]["certificate"], certificate);
+    let verified = suite.json(&["verify", "cleanup"]);
+    assert_eq!((&verified["clean"], &verified["certificates"]), (&json!(true), &json!(1)), "{verified}");
+    assert_eq!(suite.run(&["end", &there]).code, Some(3));
+    // Whoever takes it away afterwards is seen as well.
+    suite.sql("DELETE FROM insula_certificate");
+    assert_eq!(suite.run(&["verify", "cleanup"]).code, Some(1));
 }
 
 #[test]

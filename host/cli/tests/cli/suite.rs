@@ -76,14 +76,27 @@ impl Suite {
 
     /// Makes a patient undeletable, so that an island is stuck.
     pub fn make_stuck(&self) {
+        self.forbid("DELETE ON patients");
+    }
+
+    /// Has the database refuse what is done to a table.
+    pub fn forbid(&self, what: &str) {
         match &self.database {
-            None => self.place.sql(
-                "CREATE TRIGGER keep BEFORE DELETE ON patients BEGIN SELECT RAISE(ABORT, 'kept by law'); END",
-            ),
-            Some(database) => drop(database.sql(
-                "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'kept by law'; END $$; \
-                 CREATE TRIGGER keep BEFORE DELETE ON patients FOR EACH ROW EXECUTE FUNCTION keep()",
+            None => self.place.sql(&format!(
+                "CREATE TRIGGER keep BEFORE {what} BEGIN SELECT RAISE(ABORT, 'kept by law'); END"
             )),
+            Some(database) => drop(database.sql(&format!(
+                "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'kept by law'; END $$; \
+                 CREATE TRIGGER keep BEFORE {what} FOR EACH ROW EXECUTE FUNCTION keep()"
+            ))),
+        }
+    }
+
+    /// Has another program run some SQL.
+    pub fn sql(&self, text: &str) {
+        match &self.database {
+            None => self.place.sql(text),
+            Some(database) => drop(database.sql(text)),
         }
     }
 

@@ -205,7 +205,7 @@ pub(super) async fn forget(db: &mut PgConnection, before: Timestamp, limit: u32)
     Ok(forgotten.unsigned_abs())
 }
 
-/// Empties every table that holds rows of islands.
+/// Empties every table that holds rows of islands; what is remembered of those that have ended stays.
 pub(super) async fn reset(
     db: &mut PgConnection,
     statements: &Statements,
@@ -233,14 +233,15 @@ async fn empty_and_tell(
     let (mut rows, delete) = ending::empty_others(db, statements, reaches).await?;
     let tables = statements.emptied.iter().map(|name| &**name);
     rows.extend(by_table(tables, &empty(db, statements, delete).await?));
-    bind::rows(db, sql("DELETE FROM insula_certificate".to_owned()), &[]).await?;
+    bind::rows(db, statements.forget.clone(), &[]).await?;
     let count: u64 = rows.values().sum();
     let details = json!({ "rows": count });
     tell(db, &NewEvent::done(EventKind::Reset, None, Arc::clone(actor), details), at).await?;
     Ok(ResetReport { rows })
 }
 
-/// Empties every table of our own, by `delete` where others refer to them, and returns how many rows each had.
+/// Empties every table of our own but that of islands, by `delete` where others refer to them, and returns how many rows of
+/// each a reset takes.
 async fn empty(db: &mut PgConnection, statements: &Statements, delete: SqlStr) -> Result<Found, sqlx::Error> {
     /// A table is referred to by one that is not emptied with it (`feature_not_supported`).
     const REFERRED_TO: &str = "0A000";

@@ -40,12 +40,14 @@ pub(crate) struct Statements {
     /// Keeps everybody else away until the transaction ends. The table of islands comes first here as in every other
     /// transaction, so that no two wait for one another.
     pub lock: SqlStr,
-    /// How many rows each table has.
+    /// How many rows a reset takes from each table.
     pub count: SqlStr,
-    /// Empties all tables.
+    /// Empties all tables but that of islands.
     pub truncate: SqlStr,
     /// The same where tables that are not Insula's refer to them.
     pub delete: SqlStr,
+    /// Forgets the islands that have not ended, and why some of them were stuck.
+    pub forget: SqlStr,
     /// The tables in the order of [`Statements::remove`]; and after them, in that of the others, the one of islands.
     pub emptied: Vec<Name>,
 }
@@ -69,7 +71,9 @@ impl Statements {
         let names = |tables: &mut dyn Iterator<Item = &PlanTable>| {
             tables.map(|table| quoted(&table.name)).collect::<Vec<_>>().join(", ")
         };
-        let counts = all().map(|table| format!("(SELECT count(*) FROM {})", quoted(&table.name)));
+        const THERE: &str = "insula_island WHERE removed_at IS NULL";
+        let counted = emptied.iter().map(|table| quoted(&table.name)).chain([THERE.to_owned()]);
+        let counts = counted.map(|rows| format!("(SELECT count(*) FROM {rows})"));
         Self {
             inserts: plan.tables.iter().map(|table| Insert::new(plan, table, types)).collect(),
             by_tables: Mutex::default(),
@@ -96,8 +100,11 @@ impl Statements {
             ),
             lock: sql(format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", names(&mut [islands].into_iter().chain(emptied.iter().copied())))),
             count: sql(format!("SELECT {}", counts.collect::<Vec<_>>().join(", "))),
-            truncate: sql(format!("TRUNCATE {}", names(&mut all()))),
-            delete: sql(deleting(all(), false)),
+            truncate: sql(format!("TRUNCATE {}", names(&mut emptied.iter().copied()))),
+            delete: sql(deleting(emptied.iter().copied(), false)),
+            forget: sql(format!(
+                "WITH islands AS (DELETE FROM {THERE}) DELETE FROM insula_certificate WHERE NOT clean"
+            )),
             emptied: all().map(|table| table.name.clone()).collect(),
         }
     }

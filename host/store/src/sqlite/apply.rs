@@ -120,8 +120,9 @@ pub(super) async fn forget(
     Ok(forgotten)
 }
 
-/// Empties every table. Not inside a transaction: it switches the foreign keys off, which lets SQLite drop whole tables'
-/// pages rather than delete row by row (sqlite.org/lang_delete.html, the truncate optimization).
+/// Empties every table; what is remembered of islands that have ended stays. Not inside a transaction: it switches the
+/// foreign keys off, which lets SQLite drop whole tables' pages rather than delete row by row (sqlite.org/lang_delete.html,
+/// the truncate optimization).
 pub(super) async fn reset(
     db: &mut SqliteConnection,
     statements: &Statements,
@@ -162,7 +163,8 @@ pub(super) async fn reset(
             break;
         }
     }
-    run(db, "DELETE FROM insula_certificate").await?;
+    // Why one was stuck that is gone now.
+    run(db, "DELETE FROM insula_certificate WHERE NOT clean").await?;
     let count: u64 = rows.values().sum();
     let details = json!({ "rows": count });
     tell(db, &NewEvent::done(EventKind::Reset, None, Arc::clone(actor), details), at).await?;

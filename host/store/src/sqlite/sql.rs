@@ -17,7 +17,7 @@ pub(crate) struct Statements {
     pub remove: SqlStr,
     /// Counts the rows of the island `$1`: one statement a table.
     pub left: SqlStr,
-    /// Empties all tables: one statement a table.
+    /// Empties all tables, but for what is remembered of islands that have ended: one statement a table.
     pub reset: SqlStr,
     /// The tables in the order of [`Statements::remove`] and [`Statements::left`]; and after them, in that of
     /// [`Statements::reset`], the one of islands.
@@ -85,7 +85,8 @@ impl Statements {
             list(&islands.columns)
         );
         let all = || emptied.iter().copied().chain([islands]);
-        let reset = all().map(|table| format!("DELETE FROM {}", quoted(&table.name)));
+        let reset = emptied.iter().map(|table| format!("DELETE FROM {}", quoted(&table.name)));
+        let reset = reset.chain(["DELETE FROM insula_island WHERE removed_at IS NULL".to_owned()]);
         Self {
             inserts: plan.tables.iter().map(Insert::new).collect(),
             before: sql(before),

@@ -1,7 +1,7 @@
 //! Renewal, expiry, removal and reset.
 
 use insula_domain::{IslandId, Kind};
-use insula_store::{IslandState, ResetReport, Stats, Store, StoreError};
+use insula_store::{IslandState, Removal, ResetReport, Stats, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::support::{Place, both, commit, empty, end, expiring, full, onto, standard, standard_commit};
@@ -14,7 +14,8 @@ both!(
     renewal_moves_the_expiry,
     the_longest_expired_come_first,
     islands_are_counted_by_state,
-    reset_empties_every_table_and_the_store_goes_on
+    reset_empties_every_table_and_the_store_goes_on,
+    reset_keeps_what_is_remembered_of_islands_that_had_ended,
 );
 
 async fn full_island(store: &Store) -> IslandId {
@@ -133,6 +134,35 @@ async fn islands_are_counted_by_state(place: Place) {
     end(&store, removed).await.unwrap();
     assert_eq!(store.stats().await.unwrap(), Stats { active: 1, overdue: 1, removed: 1, ..Stats::default() });
 }
+
+async fn reset_keeps_what_is_remembered_of_islands_that_had_ended(place: Place) {
+    let store = place.open().await;
+    let [ended, stuck, there] =
+        [full_island(&store).await, full_island(&store).await, full_island(&store).await];
+    let removal = end(&store, ended).await.unwrap();
+    place.sql(place.either(KEEP_ON_SQLITE, KEEP_ON_POSTGRES)).await.unwrap();
+    assert_eq!(end(&store, stuck).await.unwrap().record.state, IslandState::Stuck);
+    place.sql(place.either("DROP TRIGGER keep", "DROP TRIGGER keep ON patients")).await.unwrap();
+
+    assert_eq!(store.reset("a test".into()).await.unwrap().rows["insula_island"], 2);
+    assert_eq!(end(&store, ended).await.unwrap(), Removal { already: true, ..removal });
+    assert!(matches!(store.island(ended).await.unwrap_err(), StoreError::Gone { .. }));
+    for gone in [stuck, there] {
+        assert!(matches!(store.certificate(gone).await.unwrap_err(), StoreError::NotFound { .. }));
+        assert!(matches!(store.island(gone).await.unwrap_err(), StoreError::NotFound { .. }));
+    }
+    assert_eq!(store.uncertified(None).await.unwrap(), []);
+    assert_eq!(store.stats().await.unwrap(), Stats { removed: 1, ..Stats::default() });
+    // It is forgotten as if there had been no reset.
+    assert_eq!(store.forget(Timestamp::MAX, 10).await.unwrap(), 1);
+    assert!(matches!(store.certificate(ended).await.unwrap_err(), StoreError::NotFound { .. }));
+}
+
+const KEEP_ON_SQLITE: &str =
+    "CREATE TRIGGER keep BEFORE DELETE ON patients BEGIN SELECT RAISE(ABORT, 'kept by law'); END";
+const KEEP_ON_POSTGRES: &str = "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS \
+    $$ BEGIN RAISE EXCEPTION 'kept by law'; END $$; \
+    CREATE TRIGGER keep BEFORE DELETE ON patients FOR EACH ROW EXECUTE FUNCTION keep()";
 
 async fn reset_empties_every_table_and_the_store_goes_on(place: Place) {
     let store = place.open().await;

@@ -58,6 +58,15 @@ async fn what_ended_is_verified_and_removed_by_whom_is_told() {
     }
     let gone = client.get(&path).await.problem();
     assert!(gone["detail"].as_str().unwrap().contains("was removed at 2"), "{gone}");
+
+    // Also after a reset, which proves nothing of what it takes away itself.
+    let there = client.seed(json!({ "scenario": "minimal" })).await["island_id"].as_str().unwrap().to_owned();
+    assert_eq!(client.post_raw("/api/test/reset", "").await.json()["rows"]["insula_island"], 1);
+    assert_eq!(client.get(&format!("{path}/certificate")).await.json(), ended["certificate"]);
+    assert_eq!(client.get(&path).await.status, 410);
+    assert_eq!(client.get(&format!("/api/test/islands/{there}/certificate")).await.status, 404);
+    let verified = client.get("/api/test/verify/cleanup").await.json();
+    assert_eq!((&verified["clean"], &verified["certificates"]), (&json!(true), &json!(1)), "{verified}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
