@@ -98,7 +98,7 @@ impl Engine {
             "backup": backup.name, "bytes": backup.bytes, "islands": backup.contents.islands,
             "rows": backup.contents.rows.values().sum::<u64>(),
         });
-        self.tell(EventKind::BackedUp, details).await?;
+        self.note(EventKind::BackedUp, details).await;
         Ok(backup)
     }
 
@@ -148,6 +148,13 @@ impl Engine {
         match self.inner.running.load(Ordering::SeqCst) {
             runs if runs > 0 && !force => Err(EngineError::Running { runs }),
             _ => Ok(()),
+        }
+    }
+
+    /// Tells of what is done and can be seen, whether its event can be written or not.
+    pub(crate) async fn note(&self, kind: EventKind, details: serde_json::Value) {
+        if let Err(reason) = self.tell(kind, details.clone()).await {
+            tracing::warn!(event = kind.word(), %details, %reason, "it is done, but its event could not be written");
         }
     }
 

@@ -216,7 +216,12 @@ impl Engine {
             })?;
             (id, None)
         };
-        self.tell(EventKind::SessionBegan, json!({ "session": session_id })).await?;
+        let details = json!({ "session": session_id });
+        match &backup {
+            Some(_) => self.note(EventKind::SessionBegan, details).await,
+            // Nothing else says that there is such a session.
+            None => self.tell(EventKind::SessionBegan, details).await?,
+        }
         Ok(Session { session_id, backup, unfinished })
     }
 
@@ -285,13 +290,17 @@ impl Engine {
             }
             _ => (SessionEnd::Cleaned, None),
         };
-        if let Some(backup) = backup {
-            self.inner.store.backups()?.end_session(backup).await?;
-        }
         let details = json!({
             "session": id, "how": how, "islands": cleaned.islands, "reasons": cleaned.reasons(),
         });
-        self.tell(EventKind::SessionEnded, details).await?;
+        match backup {
+            Some(backup) => {
+                self.inner.store.backups()?.end_session(backup).await?;
+                self.note(EventKind::SessionEnded, details).await;
+            }
+            // Nothing else says that it has ended.
+            None => self.tell(EventKind::SessionEnded, details).await?,
+        }
         Ok(ended(id, how, cleaned, restored))
     }
 

@@ -8,6 +8,7 @@ use crate::suite::{Suite, both};
 both!(
     a_certificate_that_is_lost_is_seen,
     a_reset_keeps_the_certificates_of_what_had_ended,
+    what_happened_is_as_it_is_where_no_event_can_be_written,
 );
 
 #[test]
@@ -86,6 +87,20 @@ fn a_reset_keeps_the_certificates_of_what_had_ended(suite: &Suite) {
     // Whoever takes it away afterwards is seen as well.
     suite.sql("DELETE FROM insula_certificate");
     assert_eq!(suite.run(&["verify", "cleanup"]).code, Some(1));
+}
+
+fn what_happened_is_as_it_is_where_no_event_can_be_written(suite: &Suite) {
+    suite.seed();
+    suite.forbid("INSERT ON insula_event");
+    let backup = suite.run(&["backup", "--name", "mine", "--json"]);
+    assert_eq!(backup.json()["name"], "mine");
+    assert!(backup.stderr.contains("kept by law"), "{backup:?}");
+    assert_eq!(suite.json(&["backups"])["backups"][0]["good"], true);
+    let session = suite.run(&["session", "begin", "--json"]).json();
+    assert_eq!(suite.json(&["backups"])["backups"][0]["name"], session["session_id"]);
+    // What is refused is refused for its own reason.
+    let unknown = suite.run(&["end", "01990000-0000-7000-8000-000000000000", "--json"]).problem(3);
+    assert_eq!(unknown["type"], "/problems/unknown-island");
 }
 
 #[test]
