@@ -51,13 +51,6 @@ impl Engine {
     ) -> Result<Answer, EngineError> {
         let mut steps = Steps::begin();
         let key = key.map(|key| Key::of(key, request)).transpose()?;
-        let scenario = self.inner.catalog.find(&request.scenario, request.version.as_deref()).await?;
-        if request.label.as_ref().is_some_and(|label| label.chars().count() > 500 || label.contains('\0')) {
-            return Err(EngineError::Request {
-                field: "label",
-                problem: "a label has at most 500 letters, none of them U+0000".to_owned(),
-            });
-        }
         if let Some(key) = &key
             && let Some(answer) = self.answer_again(key).await?
         {
@@ -65,15 +58,24 @@ impl Engine {
         }
         // Else the first tokens after a machine has slept would be those of the evening before.
         self.inner.store.look_if_due().await?;
+        let _turn = match request.into {
+            Some(island) => Some(self.inner.turns.take(island).await),
+            None => None,
+        };
+        // Until here it waited to be looked at.
+        steps.done("received", Duration::ZERO);
+        let scenario = self.inner.catalog.find(&request.scenario, request.version.as_deref()).await?;
+        if request.label.as_ref().is_some_and(|label| label.chars().count() > 500 || label.contains('\0')) {
+            return Err(EngineError::Request {
+                field: "label",
+                problem: "a label has at most 500 letters, none of them U+0000".to_owned(),
+            });
+        }
         let now = self.now_to_the_second();
         let (seed, clock) = (request.seed, request.clock);
         let inputs = Inputs::check(&scenario, request.params.clone(), seed, clock, now, request.journal)?;
         // So that a refusal remembers what it was a refusal of.
         (request.seed, request.clock) = (Some(inputs.seed), Some(inputs.clock));
-        let _turn = match request.into {
-            Some(island) => Some(self.inner.turns.take(island).await),
-            None => None,
-        };
         let mut tries = 1;
         let (done, committed) = loop {
             let (done, committed) = self.run(&scenario, &inputs, request, key.as_ref(), &mut steps).await?;

@@ -13,7 +13,7 @@ pub(crate) struct Steps {
 }
 
 impl Steps {
-    /// The request was received.
+    /// The request has come in.
     pub(crate) fn begin() -> Self {
         Self { last: Instant::now(), micros: Map::new() }
     }

@@ -52,7 +52,7 @@ async fn a_listener_is_told_all_that_happens_and_let_go_at_the_end() {
     assert_eq!(events[0].1["island_id"], island);
     assert_eq!(events[0].1["actor"], "server");
     let steps: Vec<&String> = events[0].1["details"]["micros"].as_object().unwrap().keys().collect();
-    assert_eq!(steps, ["validated", "sandboxed", "drafted"]);
+    assert_eq!(steps, ["received", "validated", "sandboxed", "drafted"]);
     for (_, answered) in answered {
         assert_eq!(answered["details"]["runs"][0]["run"], events[0].1["details"]["run"]);
     }
