@@ -96,6 +96,8 @@ impl Answered {
 pub struct Listener {
     store: Store,
     bell: watch::Receiver<()>,
+    /// Of which island; of all without one.
+    island: Option<IslandId>,
     after: i64,
 }
 
@@ -107,12 +109,16 @@ impl Listener {
     pub async fn next(&mut self) -> Result<Vec<Event>, EngineError> {
         loop {
             self.bell.mark_unchanged();
-            let events = self.store.events(Events::Settled(self.after), BATCH).await?;
+            let (settled, all) = match self.island {
+                None => (Events::Settled(self.after), Events::After(self.after)),
+                Some(id) => (Events::SettledOf(id, self.after), Events::Of(id, self.after)),
+            };
+            let events = self.store.events(settled, BATCH).await?;
             if let Some(last) = events.last() {
                 self.after = last.id;
                 return Ok(events);
             }
-            let waiting = self.store.events(Events::After(self.after), 1).await?;
+            let waiting = self.store.events(all, 1).await?;
             let time = if waiting.is_empty() { LOOK } else { SOON };
             // Whichever it was, the database says what there is.
             tokio::time::timeout(time, self.bell.changed()).await.ok();
@@ -121,16 +127,26 @@ impl Listener {
 }
 
 impl Engine {
-    /// Listens for what happens after an event, or from now on.
+    /// Listens for what happens after an event, or from now on: to one island, or to all.
     ///
     /// # Errors
-    /// When the database does not answer.
-    pub async fn listen(&self, after: Option<i64>) -> Result<Listener, EngineError> {
+    /// When there never was such an island, or the database does not answer.
+    pub async fn listen(
+        &self,
+        island: Option<IslandId>,
+        after: Option<i64>,
+    ) -> Result<Listener, EngineError> {
         let store = self.inner.store.clone();
+        // Whoever mistook its id would wait for ever.
+        if let Some(id) = island
+            && store.events(Events::Of(id, i64::MIN), 1).await?.is_empty()
+        {
+            return Err(EngineError::UnknownIsland(id));
+        }
         // A number beyond what there can be is of another database.
         let settled = store.settled().await?;
         let after = after.map_or(settled, |after| after.min(settled));
-        Ok(Listener { bell: self.inner.bell.0.subscribe(), store, after })
+        Ok(Listener { bell: self.inner.bell.0.subscribe(), store, island, after })
     }
 
     /// What happened to one island, or to all; also when it is gone.

@@ -145,7 +145,7 @@ fn routes() -> ApiRouter<App> {
         )))
         .api_route("/api/test/sessions/{id}", delete_with(backups::end_session, says("endSession", HOST, "Ends a session: the database is as it was before", &[InvalidQuery, UnknownBackup, Database, Running, Held, Unclean, BackupFailed, BackupDamaged, Unavailable])))
         .api_route("/api/test/verify/cleanup", get_with(islands::verify_cleanup, says("verifyCleanup", HOST, "Checks cleanup certificates, and scans again for what was left", &[InvalidQuery, UnknownIsland, Unavailable])))
-        .api_route("/api/test/events", get_with(events::events, says("listen", HOST, "What happens, as server-sent events", &[InvalidRequest, Unavailable])))
+        .api_route("/api/test/events", get_with(events::events, says("listen", HOST, "What happens, as server-sent events", &[InvalidQuery, UnknownIsland, InvalidRequest, Unavailable])))
         .api_route("/api/test/events/past", get_with(events::past, says("listEvents", HOST, "What happened, by pages", &[InvalidQuery, InvalidRequest, Unavailable])))
         .api_route("/api/test/events/{id}/explain", get_with(explain::refusal, says("explainRefusal", HOST, "Runs once more what was refused, writes nothing, and tells what it did", &[InvalidRequest, UnknownEvent, UnknownScenario, UnknownVersion, InvalidParams, Busy, Unavailable])))
         .api_route("/healthz", get_with(host::healthz, says("healthz", HOST, "Whether the host runs", &[])))

@@ -134,6 +134,8 @@ pub enum Events {
     /// Of these, those before which none will be written any more. Where several write at once, one with a smaller number
     /// may be committed later than one with a larger; these are withheld until that cannot happen.
     Settled(i64),
+    /// The same of this island.
+    SettledOf(IslandId, i64),
     /// Of this island those with a larger number.
     Of(IslandId, i64),
 }

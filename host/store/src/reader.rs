@@ -228,6 +228,9 @@ impl Reader {
             Events::Of(id, after) => {
                 (&self.selects.events_of, vec![Cell::Uuid(id.0), Cell::Int(after), limit])
             }
+            Events::SettledOf(id, after) => {
+                (&self.selects.settled_events_of, vec![Cell::Uuid(id.0), Cell::Int(after), limit])
+            }
         };
         let rows = self.rows(select, &cells).await?;
         let events: Result<_, String> = rows.iter().map(|row| events::event(row)).collect();

@@ -43,6 +43,8 @@ pub(crate) struct Selects {
     pub last_events: SqlStr,
     /// Events after `$1` before which none will be written any more, at most `$2`.
     pub settled_events: SqlStr,
+    /// The same of the island `$1`, after `$2`, at most `$3`.
+    pub settled_events_of: SqlStr,
     /// The number up to which no more events will be written.
     pub settled: SqlStr,
     /// Certificates of islands after `$1`, at most `$2`.
@@ -105,6 +107,9 @@ impl Selects {
                 "SELECT * FROM ({event} ORDER BY id DESC LIMIT $1) AS last ORDER BY id"
             )),
             settled_events: sql(format!("{event} WHERE id > $1 AND id <= {settled} ORDER BY id LIMIT $2")),
+            settled_events_of: sql(format!(
+                "{event} WHERE island_id = $1 AND id > $2 AND id <= {settled} ORDER BY id LIMIT $3"
+            )),
             settled: sql(format!("SELECT {settled}")),
             certificates: sql("SELECT certificate FROM insula_certificate WHERE island_id > $1 \
                                ORDER BY island_id LIMIT $2"

@@ -11,7 +11,10 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::response::sse::{Event as Sent, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::{Stream, StreamExt, stream};
+use insula_domain::IslandId;
 use insula_engine::{Engine, Event, EventList, EventsQuery, Listener};
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use crate::extract::{Path, Query};
 use crate::problem::Problem;
@@ -28,13 +31,23 @@ pub(crate) struct EventStream(Response);
 /// The event after which to go on: what a browser's `EventSource` sends when it connects again.
 const LAST_EVENT_ID: &str = "last-event-id";
 
+/// What to listen for.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(inline)]
+pub(crate) struct ListenQuery {
+    /// Only what happens to this island; to all where it is left out.
+    island: Option<IslandId>,
+}
+
 pub(crate) async fn events(
     State(engine): State<Engine>,
     State(closing): State<Closing>,
+    Query(ListenQuery { island }): Query<ListenQuery>,
     headers: HeaderMap,
 ) -> Result<EventStream, Problem> {
     let after = headers.get(LAST_EVENT_ID).map(number).transpose()?;
-    let listener = engine.listen(after).await?;
+    let listener = engine.listen(island, after).await?;
     let events = sent(listener).take_until(closing.closed()).map(Ok::<_, Infallible>);
     Ok(EventStream(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()))
 }

@@ -98,3 +98,38 @@ async fn how_long_the_commit_and_the_tokens_took_is_told_afterwards() {
     let path = format!("/api/test/islands/{}/events", island.as_str().unwrap());
     assert_eq!(client.get(&path).await.json()["events"], json!([seeded, answered]));
 }
+
+#[tokio::test]
+async fn a_listener_to_one_island_hears_of_no_other() {
+    let host = TestHost::start().await;
+    let client = host.client();
+    let seed = async || client.seed(json!({ "scenario": "minimal" })).await["island_id"].clone();
+    let (own, other) = (seed().await, seed().await);
+    let path = |id: &Value| format!("/api/test/islands/{}", id.as_str().unwrap());
+    let listen = async |after: &str| {
+        let path = format!("/api/test/events?island={}", own.as_str().unwrap());
+        client.request(Method::GET, &path).header("last-event-id", after).send().await.unwrap()
+    };
+    let listening = listen("0").await;
+    for id in [&other, &own] {
+        client.post(&format!("{}/renew", path(id)), json!({})).await;
+    }
+    for id in [&other, &own] {
+        client.delete(&path(id)).await;
+    }
+    let heard = async |response: reqwest::Response| -> Vec<(String, Value)> {
+        let events = until(response, "ended").await;
+        events.into_iter().filter(|(name, _)| name != "answered").collect()
+    };
+    let events = heard(listening).await;
+    let names: Vec<_> = events.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["seeded", "renewed", "ended"]);
+    assert!(events.iter().all(|(_, event)| event["island_id"] == own), "{events:#?}");
+    // Who comes back is told what came after, also where most of it was of others.
+    let again = heard(listen(&events[0].1["id"].to_string()).await).await;
+    assert_eq!(again, events[1..]);
+
+    for (wrong, status) in [("01990000-0000-7000-8000-000000000000", 404), ("x", 400)] {
+        assert_eq!(client.get(&format!("/api/test/events?island={wrong}")).await.status, status, "{wrong}");
+    }
+}
