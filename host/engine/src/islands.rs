@@ -305,10 +305,11 @@ impl Engine {
     /// # Errors
     /// That, unless it is forced; and those of [`Engine::reset`].
     pub async fn reset_alone(&self, query: ResetQuery) -> Result<ResetAnswer, EngineError> {
-        if !query.force {
-            self.inner.store.check_alone().await?;
+        let alone = if query.force { Ok(()) } else { self.inner.store.check_alone().await };
+        match alone {
+            Ok(()) => self.reset(query).await,
+            Err(held) => self.told(Asked::new("reset", query), Err(held.into())).await,
         }
-        self.reset(query).await
     }
 
     /// Brings the metric of islands by state up to date.
