@@ -19,6 +19,7 @@ mod events;
 mod explain;
 mod extends;
 mod islands;
+mod key;
 mod listed;
 mod reaper;
 mod refusals;

@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use insula_domain::{Counts, Digest, Draft, Ids, Island, IslandId};
 use insula_sandbox::Built;
-use insula_store::{
-    Commit, Committed, IslandRecord, KeyRecord, NewIsland, NewKey, NewRun, RunRecord, StoreError,
-};
+use insula_store::{Commit, Committed, IslandRecord, NewIsland, NewRun, StoreError};
 use jiff::Timestamp;
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -16,6 +14,7 @@ use crate::answer::{Answer, Plan, RunReport};
 use crate::catalog::Scenario;
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::key::Key;
 use crate::listed::{AllListed, Content, LISTED, Listed, Names, Users};
 use crate::request::{PlanRequest, SeedRequest, Ttl};
 use crate::run::Inputs;
@@ -219,7 +218,7 @@ impl Engine {
     }
 
     /// Puts an answer together; the tokens are made for it.
-    fn assemble(
+    pub(crate) fn assemble(
         &self,
         island: Island,
         record: &IslandRecord,
@@ -256,27 +255,6 @@ impl Engine {
             expires_at,
             run: parts.run,
         })
-    }
-
-    /// The answer to a request that was answered before, or nothing when the key is new.
-    async fn answer_again(&self, key: &Key) -> Result<Option<Answer>, EngineError> {
-        match self.inner.store.find_key(&key.key).await? {
-            Some(used) => self.answer_with(used, key).await.map(Some),
-            None => Ok(None),
-        }
-    }
-
-    async fn answer_with(&self, used: KeyRecord, key: &Key) -> Result<Answer, EngineError> {
-        if used.request_hash != key.request_hash {
-            return Err(EngineError::KeyReused { key: key.key.clone() });
-        }
-        let stored = self.inner.store.island(used.island).await?;
-        let run = stored
-            .runs
-            .into_iter()
-            .find(|run| run.id == used.run)
-            .ok_or(EngineError::UnknownIsland(used.island))?;
-        self.assemble(stored.island, &stored.record, Parts::of(run)?, self.now_to_the_second())
     }
 
     fn observe(&self, scenario: &str, outcome: &Result<Answer, EngineError>) {
@@ -322,54 +300,14 @@ struct Done {
 }
 
 /// What an answer says of its run.
-struct Parts {
-    scenario: String,
-    version: String,
-    seed: u64,
-    clock: Timestamp,
-    digest: Digest,
-    outputs: serde_json::Value,
-    run: RunReport,
-}
-
-impl Parts {
-    fn of(run: RunRecord) -> Result<Self, EngineError> {
-        let unreadable = |reason: serde_json::Error| {
-            EngineError::Store(StoreError::Corrupt { what: format!("what run {} cost: {reason}", run.id) })
-        };
-        let cost = serde_json::from_value(run.cost).map_err(unreadable)?;
-        let logs = serde_json::from_value(run.logs).map_err(unreadable)?;
-        Ok(Self {
-            scenario: run.scenario,
-            version: run.version,
-            seed: run.seed,
-            clock: run.clock,
-            digest: run.digest,
-            outputs: run.outputs,
-            run: RunReport { cost, logs, journal: None },
-        })
-    }
-}
-
-/// An idempotency key and the hash of the request that it was given with.
-struct Key {
-    key: String,
-    request_hash: String,
-}
-
-impl Key {
-    fn of(key: &str, request: &SeedRequest) -> Result<Self, EngineError> {
-        if !(1..=255).contains(&key.len()) || !key.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-            let problem = "a key has 1 to 255 printable ASCII letters; a UUID is a good one".to_owned();
-            return Err(EngineError::Request { field: "Idempotency-Key", problem });
-        }
-        let mut json = serde_json::to_value(request).map_err(|reason| EngineError::Request {
-            field: "Idempotency-Key",
-            problem: format!("the request cannot be hashed: {reason}"),
-        })?;
-        json.sort_all_objects();
-        Ok(Self { key: key.to_owned(), request_hash: Digest::of(json.to_string().as_bytes()).to_string() })
-    }
+pub(crate) struct Parts {
+    pub(crate) scenario: String,
+    pub(crate) version: String,
+    pub(crate) seed: u64,
+    pub(crate) clock: Timestamp,
+    pub(crate) digest: Digest,
+    pub(crate) outputs: serde_json::Value,
+    pub(crate) run: RunReport,
 }
 
 fn new_run(
@@ -394,6 +332,6 @@ fn new_run(
         logs: json!(report.logs),
         actor: "".into(),
         steps: serde_json::Value::Null,
-        key: key.map(|key| NewKey { key: key.key.clone(), request_hash: key.request_hash.clone() }),
+        key: key.map(Key::to_store),
     }
 }
