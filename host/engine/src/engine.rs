@@ -162,17 +162,7 @@ fn defaults(settings: &Settings) -> Result<Defaults, StartError> {
         locale: settings.locale.clone().unwrap_or(builtin.locale),
     };
     let setup = Arc::new(Setup::builtin(defaults.clone())?);
-    let clinic = NewClinic {
-        name: "trial".to_owned(),
-        time_zone: None,
-        locale: None,
-        address: None,
-        phone: None,
-        settings: None,
-        subscription_status: None,
-        is_active: None,
-    };
-    match Draft::new(setup, DraftLimits::default()).create_clinic(clinic) {
+    match Draft::new(setup, DraftLimits::default()).create_clinic(NewClinic::named("trial")) {
         Ok(_) => Ok(defaults),
         Err(Refusal::Rejected(rejection)) => Err(StartError::Setting {
             field: rejection.field.unwrap_or_default(),

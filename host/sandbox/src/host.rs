@@ -242,16 +242,7 @@ mod tests {
     fn host(zone: &str, clock: &str) -> Host {
         let setup = Arc::new(Setup::builtin(Defaults::default()).unwrap());
         let mut draft = Draft::new(setup, DraftLimits::default());
-        let clinic = NewClinic {
-            name: "Northside".to_owned(),
-            time_zone: Some(zone.to_owned()),
-            locale: None,
-            address: None,
-            phone: None,
-            settings: None,
-            subscription_status: None,
-            is_active: None,
-        };
+        let clinic = NewClinic { time_zone: Some(zone.to_owned()), ..NewClinic::named("Northside") };
         draft.create_clinic(clinic).unwrap();
         let mut host = Host::for_tests(draft);
         host.work.as_mut().unwrap().clock = clock.parse().unwrap();

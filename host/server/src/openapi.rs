@@ -12,8 +12,8 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::http::header;
 use axum::routing::{MethodRouter, get};
-use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 
 use crate::problem::{self, Problem, ProblemKind};
@@ -131,12 +131,16 @@ fn tags() -> Vec<Tag> {
     ]
 }
 
-fn refusal(ctx: &mut GenContext) -> Response {
-    let json_schema = ctx.schema.subschema_for::<Problem>();
+/// What an answer holds, by its type.
+pub(crate) fn media<T: JsonSchema>(ctx: &mut GenContext) -> MediaType {
+    let json_schema = ctx.schema.subschema_for::<T>();
     let schema = SchemaObject { json_schema, example: None, external_docs: None };
-    let media = MediaType { schema: Some(schema), ..MediaType::default() };
+    MediaType { schema: Some(schema), ..MediaType::default() }
+}
+
+fn refusal(ctx: &mut GenContext) -> Response {
     Response {
-        content: [(problem::MEDIA_TYPE.to_owned(), media)].into_iter().collect(),
+        content: [(problem::MEDIA_TYPE.to_owned(), media::<Problem>(ctx))].into_iter().collect(),
         ..Response::default()
     }
 }

@@ -250,6 +250,16 @@ pub(crate) enum Failure {
     Database(sqlx::Error),
 }
 
+impl Failure {
+    /// What it means for a caller: a refusal as it is, and what the database said as `explain` has it.
+    pub(crate) fn explained(self, explain: impl FnOnce(sqlx::Error) -> StoreError) -> StoreError {
+        match self {
+            Self::Refused(error) => error,
+            Self::Database(error) => explain(error),
+        }
+    }
+}
+
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
         Self::Database(error)

@@ -89,14 +89,11 @@ impl Pool {
 
     /// What a failure means for a caller.
     pub(crate) fn error(&self, database: &str, failure: Failure) -> StoreError {
-        match failure {
-            Failure::Refused(error) => error,
-            Failure::Database(sqlx::Error::PoolClosed) => StoreError::Closed,
-            Failure::Database(error) => match self {
-                Self::Sqlite(_) => sqlite::store_error(database, &error),
-                Self::Postgres(_) => postgres::store_error(database, &error),
-            },
-        }
+        failure.explained(|error| match (error, self) {
+            (sqlx::Error::PoolClosed, _) => StoreError::Closed,
+            (error, Self::Sqlite(_)) => sqlite::store_error(database, &error),
+            (error, Self::Postgres(_)) => postgres::store_error(database, &error),
+        })
     }
 }
 

@@ -71,16 +71,8 @@ async fn add(engine: &Engine, island: IslandId) -> Result<World, VerifyError> {
 /// Somebody who works there, what they offer, whom they treat, and when.
 fn furnish(draft: &mut Draft) -> Result<(), Refusal> {
     let text = |what: &str| format!("{MARK} {what}");
-    let clinic = draft.create_clinic(NewClinic {
-        name: text("clinic"),
-        time_zone: None,
-        locale: None,
-        address: Some(text("address")),
-        phone: None,
-        settings: None,
-        subscription_status: None,
-        is_active: None,
-    })?;
+    let clinic = draft
+        .create_clinic(NewClinic { address: Some(text("address")), ..NewClinic::named(text("clinic")) })?;
     // Those that would be made up may be those of the first clinic's users.
     let practitioner = draft.create_user(NewUser {
         email: Some(format!("{MARK}@example.test")),

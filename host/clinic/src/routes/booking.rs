@@ -97,7 +97,7 @@ impl EditAppointment {
         let resources = match self.resource_ids {
             None => Allocation::Automatic,
             Some(ids) => {
-                let chosen = ids.into_iter().map(|Id(id)| resource(part, "resource_ids", id));
+                let chosen = ids.into_iter().map(|Id(id)| resource(part, id));
                 Allocation::Chosen(chosen.collect::<Result<_, _>>()?)
             }
         };
@@ -184,12 +184,12 @@ pub(crate) fn around(session: &Session, body: &EditAppointment, own: Option<Enti
 }
 
 /// A resource of the clinic. Those of all the island's clinics were looked for, but types of this one alone.
-fn resource(part: &Part, field: &str, id: EntityId) -> Result<Handle<Resource>, Refused> {
+fn resource(part: &Part, id: EntityId) -> Result<Handle<Resource>, Refused> {
     let of_clinic = |handle: &Handle<Resource>| {
         let resource = part.island.entities.get(*handle);
         resource.is_some_and(|one| (one.resource_type.index() as usize) < part.found(Kind::ResourceType))
     };
-    part.find(id).filter(of_clinic).ok_or_else(|| unknown(Kind::Resource, field, id))
+    part.find(id).filter(of_clinic).ok_or_else(|| unknown(Kind::Resource, "resource_ids", id))
 }
 
 fn days(date: Date) -> Filter {

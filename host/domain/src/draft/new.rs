@@ -83,6 +83,23 @@ news! {
     NewSeries { first: NewAppointment, every: Every, count: u32 }
 }
 
+impl NewClinic {
+    /// A clinic of this name, with the default of everything else.
+    #[must_use]
+    pub fn named(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            time_zone: None,
+            locale: None,
+            address: None,
+            phone: None,
+            settings: None,
+            subscription_status: None,
+            is_active: None,
+        }
+    }
+}
+
 /// How the resources of an appointment are found.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Allocation {

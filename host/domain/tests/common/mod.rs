@@ -21,16 +21,7 @@ pub fn at(hour: i8, minute: i8) -> Time {
 }
 
 pub fn clinic(name: &str, time_zone: &str) -> NewClinic {
-    NewClinic {
-        name: name.to_owned(),
-        time_zone: Some(time_zone.to_owned()),
-        locale: None,
-        address: None,
-        phone: None,
-        settings: None,
-        subscription_status: None,
-        is_active: None,
-    }
+    NewClinic { time_zone: Some(time_zone.to_owned()), ..NewClinic::named(name) }
 }
 
 pub fn user(email: &str) -> NewUser {

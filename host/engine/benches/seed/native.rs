@@ -52,16 +52,7 @@ pub fn calendar(draft: &mut Draft) -> Result<(), Refusal> {
 }
 
 fn clinic(draft: &mut Draft) -> Result<Handle<Clinic>, Refusal> {
-    draft.create_clinic(NewClinic {
-        name: "Northside Clinic".to_owned(),
-        time_zone: None,
-        locale: None,
-        address: None,
-        phone: None,
-        settings: None,
-        subscription_status: None,
-        is_active: None,
-    })
+    draft.create_clinic(NewClinic::named("Northside Clinic"))
 }
 
 /// A member; a practitioner works on weekdays.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aide::OperationOutput;
 use aide::generate::GenContext;
-use aide::openapi::{MediaType, Operation, Response as Described, SchemaObject, StatusCode as Code};
+use aide::openapi::{Operation, Response as Described, StatusCode as Code};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::sse::{Event as Sent, KeepAlive, Sse};
@@ -17,6 +17,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::extract::{Path, Query};
+use crate::openapi::media;
 use crate::problem::Problem;
 use crate::reply::Done;
 use crate::router::Closing;
@@ -104,13 +105,10 @@ impl OperationOutput for EventStream {
     type Inner = Event;
 
     fn operation_response(ctx: &mut GenContext, _: &mut Operation) -> Option<Described> {
-        let json_schema = ctx.schema.subschema_for::<Event>();
-        let schema = SchemaObject { json_schema, example: None, external_docs: None };
-        let media = MediaType { schema: Some(schema), ..MediaType::default() };
         Some(Described {
             description: "Each event's `data` is JSON of this shape. With the header `Last-Event-ID` the stream goes on after that event; else it begins now."
                 .to_owned(),
-            content: [("text/event-stream".to_owned(), media)].into_iter().collect(),
+            content: [("text/event-stream".to_owned(), media::<Event>(ctx))].into_iter().collect(),
             ..Described::default()
         })
     }

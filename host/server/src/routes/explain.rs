@@ -2,7 +2,7 @@
 
 use aide::OperationOutput;
 use aide::generate::GenContext;
-use aide::openapi::{MediaType, Operation, Response as Described, SchemaObject, StatusCode as Code};
+use aide::openapi::{Operation, Response as Described, StatusCode as Code};
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::extract::{Path, Query};
+use crate::openapi::media;
 use crate::problem::Problem;
 use crate::reply::Done;
 use crate::routes::islands::IslandPath;
@@ -87,9 +88,7 @@ impl OperationOutput for Export {
 
     fn operation_response(ctx: &mut GenContext, operation: &mut Operation) -> Option<Described> {
         let mut described = Done::<IslandAnswer>::operation_response(ctx, operation)?;
-        let json_schema = ctx.schema.subschema_for::<String>();
-        let schema = SchemaObject { json_schema, example: None, external_docs: None };
-        described.content.insert(SQL.to_owned(), MediaType { schema: Some(schema), ..MediaType::default() });
+        described.content.insert(SQL.to_owned(), media::<String>(ctx));
         Some(described)
     }
 

@@ -2,7 +2,7 @@
 
 use aide::OperationOutput;
 use aide::generate::GenContext;
-use aide::openapi::{MediaType, Operation, Response as Described, SchemaObject, StatusCode as Code};
+use aide::openapi::{Operation, Response as Described, StatusCode as Code};
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::measure;
+use crate::openapi::media;
 use crate::problem::Problem;
 use crate::reply::Done;
 
@@ -55,14 +56,8 @@ impl OperationOutput for Metrics {
     type Inner = String;
 
     fn inferred_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<Code>, Described)> {
-        let schema = SchemaObject {
-            json_schema: ctx.schema.subschema_for::<String>(),
-            example: None,
-            external_docs: None,
-        };
-        let media = MediaType { schema: Some(schema), ..MediaType::default() };
         let description = "In the text format of Prometheus.".to_owned();
-        let content = [(TEXT.to_owned(), media)].into_iter().collect();
+        let content = [(TEXT.to_owned(), media::<String>(ctx))].into_iter().collect();
         vec![(Some(Code::Code(200)), Described { description, content, ..Described::default() })]
     }
 }

@@ -42,10 +42,7 @@ pub(super) async fn migrate(db: &mut PgConnection, name: &str) -> Result<(), Sto
     }
     let mut transaction = db.begin().await.map_err(failed)?;
     let migrated = migrate_inside(&mut transaction, name).await;
-    apply::end(transaction, migrated).await.map_err(|failure| match failure {
-        Failure::Refused(error) => error,
-        Failure::Database(error) => failed(error),
-    })
+    apply::end(transaction, migrated).await.map_err(|failure| failure.explained(failed))
 }
 
 async fn migrate_inside(db: &mut PgConnection, name: &str) -> Result<(), Failure> {

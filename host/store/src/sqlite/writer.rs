@@ -282,10 +282,7 @@ impl Task {
             })
             .collect();
         let reset = apply::reset(db, &self.statements, &dangling, actor, self.shared.clock.now()).await;
-        reset.map_err(|failure| match failure {
-            Failure::Refused(error) => error,
-            Failure::Database(error) => failed(error),
-        })
+        reset.map_err(|failure| failure.explained(failed))
     }
 
     async fn close(mut self) -> Result<(), StoreError> {

@@ -35,14 +35,11 @@ fn call(draft: &mut Draft, (which, a, b, c, text): &Call) -> bool {
         0 => {
             let zone = ["Europe/Berlin", "Asia/Kathmandu", "America/New_York"][(c % 3) as usize].to_owned();
             let new = NewClinic {
-                name: text.clone(),
                 time_zone: Some(zone),
-                locale: None,
                 address: maybe(a > 1),
-                phone: None,
                 settings: object,
-                subscription_status: None,
                 is_active: Some(b > 1),
+                ..NewClinic::named(text)
             };
             draft.create_clinic(new).is_ok()
         }

@@ -38,16 +38,7 @@ pub fn onto(island: insula_domain::Island) -> Draft {
 }
 
 pub fn clinic(draft: &mut Draft, name: &str) -> Handle<Clinic> {
-    let new = NewClinic {
-        name: name.to_owned(),
-        time_zone: Some("Europe/Berlin".to_owned()),
-        locale: None,
-        address: None,
-        phone: None,
-        settings: None,
-        subscription_status: None,
-        is_active: None,
-    };
+    let new = NewClinic { time_zone: Some("Europe/Berlin".to_owned()), ..NewClinic::named(name) };
     draft.create_clinic(new).unwrap()
 }
 

@@ -179,17 +179,7 @@ async fn a_room_of_another_clinic_of_the_island_is_not_there() {
     let (island, drafts) = (id(&diary.island["island_id"]).parse().unwrap(), host.engine().drafts());
     let built = host.engine().edit(island, Vec::new(), move |part| {
         let mut draft = drafts.onto(part.island).map_err(|refusal| refusal.to_string())?;
-        let clinic = NewClinic {
-            name: "Southside".to_owned(),
-            time_zone: None,
-            locale: None,
-            address: None,
-            phone: None,
-            settings: None,
-            subscription_status: None,
-            is_active: None,
-        };
-        let clinic = draft.create_clinic(clinic).unwrap();
+        let clinic = draft.create_clinic(NewClinic::named("Southside")).unwrap();
         let name = || "Cellar".to_owned();
         let resource_type = draft.create_resource_type(NewResourceType { clinic, name: name() }).unwrap();
         draft.create_resource(NewResource { resource_type, name: name(), description: None }).unwrap();
