@@ -111,7 +111,7 @@ pub enum Command {
     Reset(ResetArgs),
     /// Take a backup of the database, while it is used
     Backup(BackupArgs),
-    /// List the backups
+    /// List the backups, or remove one
     Backups(BackupsArgs),
     /// Put a backup in the place of the database; shows which without --yes
     Restore(RestoreArgs),

@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use insula_domain::IslandId;
 use insula_engine::{
-    BackupRequest, EndQuery, EndSessionQuery, Engine, EngineConfig, EngineError, EventsQuery, IslandsQuery,
-    PlanRequest, PluginSource, ResetQuery, RollbackRequest, ScenarioSummary, SeedRequest, SessionId,
-    SessionRequest, Settings, SigningKey, StartError, VerifyQuery,
+    BackupName, BackupRequest, EndQuery, EndSessionQuery, Engine, EngineConfig, EngineError, EventsQuery,
+    IslandsQuery, PlanRequest, PluginSource, ResetQuery, RollbackRequest, ScenarioSummary, SeedRequest,
+    SessionId, SessionRequest, Settings, SigningKey, StartError, VerifyQuery,
 };
 use insula_sandbox::SandboxConfig;
 use insula_server::Problem;
@@ -168,6 +168,14 @@ impl Host {
         match self {
             Self::Direct(engine) => answer(engine.backup(request).await),
             Self::Remote(server) => server.post(&["backups"], &request, None).await,
+        }
+    }
+
+    /// Removes a backup.
+    pub async fn remove_backup(&self, name: BackupName) -> Result<Value, Failure> {
+        match self {
+            Self::Direct(engine) => answer(engine.remove_backup(name).await),
+            Self::Remote(server) => server.delete(&["backups", name.as_str()], &[]).await,
         }
     }
 

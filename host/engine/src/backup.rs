@@ -57,6 +57,16 @@ impl BackupList {
     }
 }
 
+/// A backup that was removed.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct RemovedBackup {
+    /// Its name.
+    pub name: BackupName,
+    /// How many bytes it took; nothing where its record could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+}
+
 /// What to restore.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -108,6 +118,27 @@ impl Engine {
     /// When backups are off, or their folder cannot be read.
     pub async fn backups(&self) -> Result<BackupList, EngineError> {
         BackupList::of(&self.inner.store.backups()?).await
+    }
+
+    /// Removes a backup, whether somebody named it or not, and also a damaged one.
+    ///
+    /// # Errors
+    /// When backups are off, there is none of that name, or a session that has not ended restores it.
+    pub async fn remove_backup(&self, name: BackupName) -> Result<RemovedBackup, EngineError> {
+        let asked = Asked::new("remove_backup", json!({ "name": name }));
+        let removed = self.remove_backup_now(name).await;
+        self.told(asked, removed).await
+    }
+
+    async fn remove_backup_now(&self, name: BackupName) -> Result<RemovedBackup, EngineError> {
+        let backups = self.inner.store.backups()?;
+        let engine = self.clone();
+        on_its_own(async move {
+            let bytes = backups.remove(&name).await?.map(|backup| backup.bytes);
+            engine.note(EventKind::BackupRemoved, json!({ "backup": name, "bytes": bytes })).await;
+            Ok(RemovedBackup { name, bytes })
+        })
+        .await
     }
 
     /// Puts a backup in the place of the database. What is asked for meanwhile waits.

@@ -36,7 +36,7 @@ mod verify;
 
 pub use answer::{Answer, Plan, RunReport, Token};
 pub use application::Drafts;
-pub use backup::{BackupList, BackupRequest, RestoreQuery};
+pub use backup::{BackupList, BackupRequest, RemovedBackup, RestoreQuery};
 pub use bearer::{Bearer, BearerError};
 pub use catalog::{CatalogChanges, CatalogError, PluginSource, ScenarioInfo, ScenarioSummary};
 pub use config::{EndingSettings, EngineConfig, ScenarioSettings, Settings};

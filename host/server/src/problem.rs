@@ -65,7 +65,7 @@ problems! {
     Running, CONFLICT, "runs-under-way", "Runs are under way";
     Unclean, CONFLICT, "session-unclean", "The session left something behind";
     Held, CONFLICT, "database-in-use", "Another host uses the database";
-    BackupFailed, CONFLICT, "backup-failed", "The backup cannot be taken or restored";
+    BackupFailed, CONFLICT, "backup-failed", "The backup cannot be taken, restored or removed";
     BackupDamaged, CONFLICT, "backup-damaged", "The backup is damaged";
     Gone, GONE, "island-gone", "The island is no more";
     TooLarge, PAYLOAD_TOO_LARGE, "request-too-large", "The request is too large";

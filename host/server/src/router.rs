@@ -138,6 +138,7 @@ fn routes() -> ApiRouter<App> {
                 says("backup", HOST, "Takes a backup of the database, while it is used", &[InvalidJson, InvalidBody, SlowBody, BackupFailed, BackupDamaged, TooLarge, NotJson, InvalidRequest, Unavailable])(op),
                 json!({ "name": "before-the-upgrade" }),
             )))
+        .api_route("/api/test/backups/{name}", delete_with(backups::remove, says("removeBackup", HOST, "Removes a backup", &[UnknownBackup, BackupFailed, InvalidRequest, Unavailable])))
         .api_route("/api/test/restore", post_with(backups::restore, says("restore", HOST, "Puts a backup in the place of the database", &[InvalidQuery, UnknownBackup, Database, Running, Held, BackupFailed, BackupDamaged, Unavailable])))
         .api_route("/api/test/sessions", post_with(backups::begin_session, |op| body_example(
             says("beginSession", HOST, "Begins a session: takes the backup that its end restores", &[InvalidJson, InvalidBody, SlowBody, BackupFailed, BackupDamaged, TooLarge, NotJson, InvalidRequest, Unavailable])(op),

@@ -60,6 +60,8 @@ pub enum EventKind {
     Reset,
     /// A backup was taken.
     BackedUp,
+    /// A backup was removed, since somebody asked for that.
+    BackupRemoved,
     /// A backup was restored: all is as it was when it was taken, but for the events, which stay.
     Restored,
     /// A session began.
@@ -75,7 +77,7 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 18] = [
         Self::Seeded,
         Self::Added,
         Self::Refused,
@@ -87,6 +89,7 @@ impl EventKind {
         Self::Stuck,
         Self::Reset,
         Self::BackedUp,
+        Self::BackupRemoved,
         Self::Restored,
         Self::SessionBegan,
         Self::SessionEnded,
@@ -114,6 +117,7 @@ impl EventKind {
             Self::Stuck => "stuck",
             Self::Reset => "reset",
             Self::BackedUp => "backed_up",
+            Self::BackupRemoved => "backup_removed",
             Self::Restored => "restored",
             Self::SessionBegan => "session_began",
             Self::SessionEnded => "session_ended",

@@ -22,6 +22,9 @@ pub struct BackupArgs {
 
 #[derive(Debug, Args)]
 pub struct BackupsArgs {
+    /// Remove this one, also if it has a name or is damaged
+    #[arg(long, value_name = "BACKUP")]
+    pub remove: Option<BackupName>,
     #[command(flatten)]
     pub place: PlaceArgs,
 }

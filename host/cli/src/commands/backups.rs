@@ -1,14 +1,36 @@
-//! `insula backups`: what backups there are.
+//! `insula backups`: what backups there are, and how one goes that is not wanted any more.
 
+use insula_engine::BackupName;
 use serde_json::Value;
 
 use super::{Context, show};
-use crate::args::BackupsArgs;
+use crate::args::{BackupsArgs, PlaceArgs};
+use crate::config::Scenarios;
 use crate::failure::Failure;
 
 pub async fn run(args: BackupsArgs, context: Context<'_>) -> Result<(), Failure> {
+    match args.remove {
+        Some(name) => remove(name, &args.place, context).await,
+        None => list(&args.place, context).await,
+    }
+}
+
+async fn remove(name: BackupName, place: &PlaceArgs, context: Context<'_>) -> Result<(), Failure> {
+    let progress = context.output.progress("removing the backup");
+    let host = context.host(place, Scenarios::None).await?;
+    let answer = host.remove_backup(name).await;
+    host.close().await?;
+    drop(progress);
+    let answer = answer?;
+    context.output.answer(&answer, |page| {
+        let size = if answer.get("bytes").is_some() { format!(": {}", size(&answer)) } else { String::new() };
+        page.line(format_args!("Backup {} was removed{size}.", show::text(&answer, "name")));
+    })
+}
+
+async fn list(place: &PlaceArgs, context: Context<'_>) -> Result<(), Failure> {
     let progress = context.output.progress("looking through the backups");
-    let answer = context.keeper(&args.place)?.backups().await?;
+    let answer = context.keeper(place)?.backups().await?;
     drop(progress);
     context.output.answer(&answer, |page| {
         let backups = show::list(&answer, "backups");

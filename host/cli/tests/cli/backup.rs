@@ -10,6 +10,7 @@ use crate::suite::{Suite, both, id, kinds};
 
 both!(
     a_restore_is_shown_and_then_done,
+    one_that_is_not_wanted_goes,
     a_server_is_asked_for_what_only_it_can_do,
     a_session_leaves_the_database_as_it_was,
     a_session_is_cleaned_up_and_restored_only_where_that_fails,
@@ -51,6 +52,27 @@ fn a_restore_is_shown_and_then_done(suite: &Suite) {
     let none = suite.run(&["restore", "other", "--yes", "--json"]).problem(3);
     assert_eq!(none["type"], "/problems/unknown-backup");
     suite.assert_tidy();
+}
+
+fn one_that_is_not_wanted_goes(suite: &Suite) {
+    suite.seed();
+    let taken = ["one", "two", "three"].map(|name| suite.json(&["backup", "--name", name]));
+    let left = || suite.json(&["backups"])["backups"].as_array().unwrap().len();
+    let removed = suite.run(&["backups", "--remove", "one"]);
+    assert!(removed.code == Some(0) && removed.stdout.contains("Backup one was removed: "), "{removed:?}");
+    let removed = suite.json(&["backups", "--remove", "two"]);
+    assert_eq!(removed, json!({ "name": "two", "bytes": taken[1]["bytes"] }));
+    assert_eq!(left(), 1);
+    let up = suite.up(&[]);
+    let server = format!("--server={}", up.url());
+    assert_eq!(suite.place.json(&["backups", "--remove", "three", &server])["name"], "three");
+    assert_eq!(left(), 0);
+    let gone = suite.run(&["backups", "--remove", "three", "--json"]).problem(3);
+    assert_eq!(gone["type"], "/problems/unknown-backup");
+    let named = suite.run(&["backups", "--remove", "../insula"]);
+    assert!(named.code == Some(2) && named.stderr.contains("no name of a backup"), "{named:?}");
+    let ends = &suite.kinds()[4..];
+    assert_eq!(ends, ["backup_removed", "backup_removed", "seeded", "backup_removed", "refused"]);
 }
 
 fn a_server_is_asked_for_what_only_it_can_do(suite: &Suite) {
@@ -276,6 +298,19 @@ fn without_postgresqls_programs_it_is_copied_as_a_template() {
     };
     without(&["backup", "--keep", "1", "--json"]).json();
     assert_eq!(copies(), "1", "those that are too many go with their databases");
+    let last = without(&["backups", "--json"]).json()["latest"].as_str().unwrap().to_owned();
+    // The record stands in a folder that hosts of other databases may use as well.
+    let elsewhere = Database::fresh();
+    let command = ["backups", "--remove", &last, "--json"];
+    let refused = ran(suite.place.command(&command).env("DATABASE_URL", elsewhere.url())).problem(1);
+    assert!(refused["detail"].as_str().unwrap().contains("DATABASE_URL"), "{refused}");
+    assert_eq!(copies(), "1");
+    without(&command).json();
+    assert_eq!(copies(), "0");
+    let damaged = without(&["backup", "--json"]).json()["name"].as_str().unwrap().to_owned();
+    suite.place.write(&format!(".insula/backups/{damaged}.backup.json"), "{");
+    without(&["backups", "--remove", &damaged, "--json"]).json();
+    assert_eq!(copies(), "0");
 }
 
 /// Whoever lists the processes of a machine must not read a password there.

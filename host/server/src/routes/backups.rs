@@ -2,8 +2,8 @@
 
 use axum::extract::State;
 use insula_engine::{
-    Backup, BackupList, BackupRequest, EndSessionQuery, EndedSession, Engine, RestoreQuery, Restored,
-    Session, SessionId, SessionRequest,
+    Backup, BackupList, BackupName, BackupRequest, EndSessionQuery, EndedSession, Engine, RemovedBackup,
+    RestoreQuery, Restored, Session, SessionId, SessionRequest,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -19,6 +19,13 @@ pub(crate) struct SessionPath {
     id: SessionId,
 }
 
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub(crate) struct BackupPath {
+    /// The backup.
+    name: BackupName,
+}
+
 pub(crate) async fn backup(
     State(engine): State<Engine>,
     JsonBodyOrDefault(request): JsonBodyOrDefault<BackupRequest>,
@@ -28,6 +35,13 @@ pub(crate) async fn backup(
 
 pub(crate) async fn backups(State(engine): State<Engine>) -> Result<Done<BackupList>, Problem> {
     Ok(Done::from(engine.backups().await?))
+}
+
+pub(crate) async fn remove(
+    State(engine): State<Engine>,
+    Path(BackupPath { name }): Path<BackupPath>,
+) -> Result<Done<RemovedBackup>, Problem> {
+    Ok(Done::from(engine.remove_backup(name).await?))
 }
 
 pub(crate) async fn restore(

@@ -109,7 +109,7 @@ impl Folder {
         let backup: Backup =
             serde_json::from_slice(&text).map_err(|reason| format!("its record cannot be read: {reason}"))?;
         // What a record names is removed with it.
-        let own = |file: &str| [".db", ".dump"].iter().any(|ending| *file == format!("{name}{ending}"));
+        let own = |file: &str| files(name).iter().any(|own| own == file);
         if backup.name != *name || !backup.form.file().is_none_or(own) {
             return Err("its record names what is not its own".to_owned());
         }
@@ -151,9 +151,9 @@ impl Folder {
     }
 
     /// Removes a backup's file and its record.
-    pub(super) fn remove(&self, name: &BackupName, file: Option<&str>) -> Result<(), StoreError> {
-        for file in file.into_iter().chain([&*record_file(name)]) {
-            let path = self.path(file);
+    pub(super) fn remove(&self, name: &BackupName) -> Result<(), StoreError> {
+        for file in files(name).into_iter().chain([record_file(name)]) {
+            let path = self.path(&file);
             match fs::remove_file(&path) {
                 Err(reason) if reason.kind() != io::ErrorKind::NotFound => {
                     return Err(cannot("remove", &path, &reason));
@@ -163,6 +163,11 @@ impl Folder {
         }
         Ok(())
     }
+}
+
+/// What a backup's file is called: a copy of SQLite's, or what `pg_dump` wrote.
+fn files(name: &BackupName) -> [String; 2] {
+    [".db", ".dump"].map(|ending| format!("{name}{ending}"))
 }
 
 fn record_file(name: &BackupName) -> String {

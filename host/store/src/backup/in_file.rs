@@ -89,7 +89,7 @@ impl Backups {
         {
             // It is sound, and has no backup but this one.
             let folder = self.folder.clone();
-            blocking(move || folder.remove(&before.name, before.form.file())).await?;
+            blocking(move || folder.remove(&before.name)).await?;
             return Err(self.none(&passed_over, true));
         }
         let before = before.map(|before| before.name);

@@ -1,8 +1,8 @@
-//! Which backups are kept, and which are too many.
+//! Which backups are kept, which are too many, and which somebody wants no more.
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Backup, Backups, Form, ListedBackup, Reason, blocking};
+use super::{Backup, BackupName, Backups, Form, ListedBackup, Place, Reason, blocking};
 use crate::error::StoreError;
 
 /// So many backups of what was there before a restore are kept: who restored the wrong one finds out soon.
@@ -37,13 +37,53 @@ impl Backups {
         for ListedBackup { name, backup, .. } in too_many {
             let Some(backup) = backup else { continue };
             tracing::info!(backup = %name, "an old backup is removed");
-            if let Form::Template { template } = &backup.form {
-                self.drop_template(&name, template).await?;
-            }
-            let folder = self.folder.clone();
-            blocking(move || folder.remove(&name, backup.form.file())).await?;
+            self.discard(name, Some(&backup)).await?;
         }
         Ok(())
+    }
+
+    /// Removes a backup that is not wanted any more: also one that somebody named, the last good one, or a damaged one.
+    /// Returns what was known of it; nothing where its record could not be read.
+    ///
+    /// # Errors
+    /// When there is none of that name, a session that has not ended restores it, or it is a database beside another one
+    /// than this. It is there then as it was.
+    pub async fn remove(&self, name: &BackupName) -> Result<Option<Backup>, StoreError> {
+        let no = |problem: String| Err(StoreError::Backup { problem });
+        // Whoever asks for one that never was leaves no folder behind.
+        if !self.folder.has(name) {
+            return Err(StoreError::NoBackup { what: format!("called {name}") });
+        }
+        let _turn = self.turn().await?;
+        let backup = match self.find(name).await {
+            Ok(backup) => Some(backup),
+            Err(StoreError::DamagedBackup { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        if is_open(backup.as_ref(), self.clock.now()) {
+            return no(format!(
+                "{name} is what its session restores when it ends; end that first: `insula session end {name}`"
+            ));
+        }
+        if let Some(Backup { form: Form::Template { .. }, database, .. }) = &backup
+            && *database != self.database
+        {
+            return no(format!(
+                "{name} is a database beside {database}; remove it from there (DATABASE_URL)"
+            ));
+        }
+        self.discard(name.clone(), backup.as_ref()).await?;
+        Ok(backup)
+    }
+
+    async fn discard(&self, name: BackupName, backup: Option<&Backup>) -> Result<(), StoreError> {
+        // What has no record that can be read may be a database.
+        let is_file = backup.is_some_and(|backup| backup.form.file().is_some());
+        if !is_file && matches!(self.place, Place::Server) {
+            self.drop_template(&name).await?;
+        }
+        let folder = self.folder.clone();
+        blocking(move || folder.remove(&name)).await
     }
 }
 

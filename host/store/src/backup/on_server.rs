@@ -6,7 +6,7 @@ use super::{
 };
 use crate::error::StoreError;
 use crate::hold::Hold;
-use crate::postgres::{Server, beside};
+use crate::postgres::Server;
 
 /// The copy that becomes a backup, the one that is made ready to be restored, and the one on which a backup is tried. What was
 /// killed leaves them, and the next one makes them anew.
@@ -204,7 +204,7 @@ impl Backups {
             return;
         }
         let folder = self.folder.clone();
-        if let Err(reason) = blocking(move || folder.remove(&name, None)).await {
+        if let Err(reason) = blocking(move || folder.remove(&name)).await {
             tracing::warn!(%reason, "the record of a backup that was not made could not be removed");
         }
     }
@@ -278,14 +278,11 @@ impl Backups {
         }
     }
 
-    /// Removes the database of a backup, unless its record names one that is not its own.
-    pub(super) async fn drop_template(&self, name: &BackupName, template: &str) -> Result<(), StoreError> {
+    /// Removes the database of a backup: by the backup's name, since a record may name one that is not its own.
+    pub(super) async fn drop_template(&self, name: &BackupName) -> Result<(), StoreError> {
         let mut server = Server::look(&self.config).await?;
-        let dropped = if template == beside(&server.database(), name.as_str()) {
-            server.drop(template).await
-        } else {
-            Ok(())
-        };
+        let template = server.beside(name.as_str());
+        let dropped = server.drop(&template).await;
         server.close().await;
         dropped
     }

@@ -22,7 +22,7 @@ pub(crate) use bind::rows;
 pub(crate) use error::store_error;
 pub(crate) use introspect::strays;
 pub(crate) use open::{is_url, open};
-pub(crate) use server::{Server, beside};
+pub(crate) use server::Server;
 pub(crate) use writer::start;
 
 /// The number up to which no more events will be written: that of the oldest transaction under way begins after it.

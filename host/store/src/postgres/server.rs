@@ -262,7 +262,7 @@ fn in_locale(locale: &Locale) -> String {
 }
 
 /// The name of a database that goes with another: cut, and told apart by its hash, where it would be too long.
-pub(crate) fn beside(database: &str, what: &str) -> String {
+fn beside(database: &str, what: &str) -> String {
     let name = format!("{database}__{what}");
     if name.len() <= LONGEST_NAME {
         return name;

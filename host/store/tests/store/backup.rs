@@ -17,8 +17,6 @@ both!(
     a_restore_can_be_undone,
     the_store_goes_on_while_its_database_is_restored,
     a_name_is_given_once,
-    old_backups_go_but_never_the_last_good_one,
-    a_backup_that_somebody_named_stays,
     a_backup_that_is_damaged_is_not_restored,
     another_host_is_not_disturbed_unless_it_is_forced,
     a_database_that_is_not_for_tests_is_not_replaced,
@@ -30,7 +28,7 @@ both!("multi_thread": what_is_written_meanwhile_is_whole_or_not_there);
 
 /// The backups of a place, in a folder that goes away with this.
 pub struct Kept {
-    folder: tempfile::TempDir,
+    pub folder: tempfile::TempDir,
     pub config: StoreConfig,
 }
 
@@ -85,7 +83,7 @@ pub async fn island(store: &Store) -> IslandId {
 }
 
 /// Where the backup's copy is: its file.
-fn file(kept: &Kept, backup: &Backup) -> Option<PathBuf> {
+pub fn file(kept: &Kept, backup: &Backup) -> Option<PathBuf> {
     match &backup.form {
         Form::Sqlite { file } | Form::Dump { file, .. } => Some(kept.path(file)),
         Form::Template { .. } => None,
@@ -187,56 +185,6 @@ async fn a_name_is_given_once(place: Place) {
     assert_eq!(backups.find(&first.name).await.unwrap(), first);
     let none = backups.find(&"other".parse().unwrap()).await.unwrap_err();
     assert!(matches!(none, StoreError::NoBackup { .. }), "{none}");
-}
-
-async fn old_backups_go_but_never_the_last_good_one(place: Place) {
-    let kept = Kept::of(&place);
-    let store = kept.open().await;
-    let backups = store.backups().unwrap();
-    let take = async |keep| backups.take(NewBackup { keep, ..NewBackup::default() }).await.unwrap();
-    let session = NewBackup { reason: Reason::Session, ..NewBackup::default() };
-    let session = backups.take(session).await.unwrap();
-    take(2).await;
-    let (b, c) = (take(2).await, take(2).await);
-    let names = async || {
-        let listed = backups.list().await.unwrap();
-        listed.into_iter().map(|listed| listed.name).collect::<Vec<_>>()
-    };
-    let left = [c.name.clone(), b.name.clone(), session.name.clone()];
-    assert_eq!(names().await, left, "a session that has not ended needs its own");
-    let ended = backups.end_session(session).await.unwrap();
-    assert!(ended.ended_at.is_some());
-    fs::write(file(&kept, &c).unwrap(), "gone").unwrap();
-    // Restores keep what was there before; that does not count.
-    backups.restore(Restore::of(b.name, "a test")).await.unwrap();
-    let d = take(1).await;
-    assert_eq!(names().await.first(), Some(&d.name));
-    fs::remove_file(file(&kept, &d).unwrap()).unwrap();
-    let last = take(1).await;
-    fs::remove_file(file(&kept, &last).unwrap()).unwrap();
-    backups.restore(last_good()).await.unwrap_err();
-    let left: Vec<_> = fs::read_dir(kept.folder.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| !name.starts_with("before-") && name != ".lock")
-        .collect();
-    assert_eq!(left, [format!("{}.backup.json", last.name)], "nothing else is left over");
-}
-
-async fn a_backup_that_somebody_named_stays(place: Place) {
-    let kept = Kept::of(&place);
-    let backups = kept.open().await.backups().unwrap();
-    backups.take(NewBackup { keep: 1, ..named("golden") }).await.unwrap();
-    let mut sessions = Vec::new();
-    for _ in 0..3 {
-        let session = NewBackup { reason: Reason::Session, keep: 2, ..NewBackup::default() };
-        sessions.insert(0, backups.end_session(backups.take(session).await.unwrap()).await.unwrap().name);
-    }
-    // It takes the place of none either.
-    let other = backups.take(NewBackup { keep: 2, ..named("other") }).await.unwrap().name;
-    let listed = backups.list().await.unwrap();
-    let names: Vec<_> = listed.into_iter().map(|listed| listed.name).collect();
-    assert_eq!(names, [other, sessions[0].clone(), sessions[1].clone(), "golden".parse().unwrap()]);
 }
 
 async fn a_backup_that_is_damaged_is_not_restored(place: Place) {

@@ -14,6 +14,7 @@ mod damaged;
 mod ending;
 mod export;
 mod holds;
+mod keeping;
 mod keys;
 mod life;
 mod lists;
