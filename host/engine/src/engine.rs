@@ -14,6 +14,7 @@ use crate::error::EngineError;
 use crate::events::{Answered, Bell};
 use crate::reaper::{Alarm, ReapersTurn};
 use crate::tokens::{TokenError, TokenIssuer};
+use crate::traced::Traced;
 use crate::turns::Turns;
 
 /// An engine could not start.
@@ -62,6 +63,7 @@ pub(crate) struct Inner {
     pub(crate) tokens: TokenIssuer,
     pub(crate) bell: Bell,
     pub(crate) answered: Answered,
+    pub(crate) traced: Traced,
     pub(crate) alarm: Alarm,
     pub(crate) turn: ReapersTurn,
     /// How long ended islands are remembered.
@@ -104,6 +106,7 @@ impl Engine {
             return Err(StartError::Setting { field: format!("scenarios.{name}"), problem });
         }
         let setup = Arc::new(Setup { schemas, defaults });
+        let traced = Traced::begin(&store).await?;
         let engine = Self {
             actor: "host".into(),
             inner: Arc::new(Inner {
@@ -114,6 +117,7 @@ impl Engine {
                 tokens,
                 bell: Bell::default(),
                 answered: Answered::default(),
+                traced,
                 alarm: Alarm::default(),
                 turn: ReapersTurn::default(),
                 remember: settings.ending.remember()?,
@@ -122,6 +126,7 @@ impl Engine {
             }),
         };
         engine.tell_of_answers();
+        engine.trace_events().await;
         Ok(engine)
     }
 
@@ -150,6 +155,7 @@ impl Engine {
     pub async fn close(&self) -> Result<(), EngineError> {
         self.inner.tell_answered(&self.actor).await;
         self.release().await;
+        self.inner.trace().await;
         self.inner.store.close().await.map_err(EngineError::Store)
     }
 }

@@ -259,35 +259,6 @@ impl EngineError {
         }
     }
 
-    /// The step of a run at which it failed; nothing where it is no run that fails so.
-    pub(crate) fn step(&self) -> Option<&'static str> {
-        match self {
-            Self::UnknownScenario { .. }
-            | Self::NoVersion { .. }
-            | Self::Request { .. }
-            | Self::Params { .. }
-            | Self::KeyReused { .. } => Some("validated"),
-            Self::Busy { what: "a sandbox", .. } => Some("sandboxed"),
-            Self::Rejected { .. } | Self::Faulty { .. } | Self::Quota { .. } | Self::OutOfTime { .. } => {
-                Some("drafted")
-            }
-            Self::UnknownIsland(_) | Self::Gone { .. } | Self::Stuck { .. } | Self::Store(_) => {
-                Some("committed")
-            }
-            Self::Token(_) => Some("tokens issued"),
-            Self::Busy { .. }
-            | Self::Running { .. }
-            | Self::UnknownEvent(_)
-            | Self::UnknownSession { .. }
-            | Self::Unclean { .. }
-            | Self::ShuttingDown
-            | Self::Plugin(_)
-            | Self::VersionTaken { .. }
-            | Self::NotKept { .. }
-            | Self::NothingBefore { .. } => None,
-        }
-    }
-
     /// A word for the outcome, for metrics and events.
     pub fn outcome(&self) -> &'static str {
         match self {

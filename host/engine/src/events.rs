@@ -16,7 +16,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::engine::{Engine, Inner};
 use crate::error::EngineError;
-use crate::steps::Steps;
+use crate::steps::{Step, Steps};
 
 /// How long a listener waits for this host before it looks for events of others.
 const LOOK: Duration = Duration::from_secs(1);
@@ -62,6 +62,10 @@ impl Bell {
     pub(crate) fn ring(&self) {
         self.0.send_replace(());
     }
+
+    pub(crate) fn listen(&self) -> watch::Receiver<()> {
+        self.0.subscribe()
+    }
 }
 
 /// Runs whose callers have their answers. How long the commit took is known only after it; a row for each would cost a
@@ -80,8 +84,8 @@ struct AnsweredRun {
 }
 
 impl Answered {
-    pub(crate) fn add(&self, island_id: IslandId, run: RunId, steps: Steps) {
-        let run = AnsweredRun { island_id, run, micros: steps.into() };
+    pub(crate) fn add(&self, island_id: IslandId, run: RunId, steps: &Steps) {
+        let run = AnsweredRun { island_id, run, micros: steps.micros(Step::Committed..) };
         self.runs.lock().unwrap_or_else(PoisonError::into_inner).push(run);
         self.some.notify_one();
     }
@@ -146,7 +150,7 @@ impl Engine {
         // A number beyond what there can be is of another database.
         let settled = store.settled().await?;
         let after = after.map_or(settled, |after| after.min(settled));
-        Ok(Listener { bell: self.inner.bell.0.subscribe(), store, island, after })
+        Ok(Listener { bell: self.inner.bell.listen(), store, island, after })
     }
 
     /// What happened to one island, or to all; also when it is gone.

@@ -30,6 +30,7 @@ mod seed;
 mod session;
 mod steps;
 mod tokens;
+mod traced;
 mod trust;
 mod turns;
 mod verify;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::request::SeedRequest;
+use crate::steps::{Step, Steps};
 
 /// What somebody asked for.
 pub(crate) struct Asked {
@@ -27,11 +28,16 @@ impl Asked {
         Self { what, island: Some(island), details: json!({}) }
     }
 
-    /// A run, with the step at which it failed.
-    fn run(request: &SeedRequest, error: &EngineError) -> Self {
+    /// A run, with the step at which it failed, and how long each took.
+    fn run(request: &SeedRequest, mut steps: Steps) -> Self {
+        steps.pause();
+        let rolled_back = match steps.at() {
+            Step::TokensIssued => "nothing: what was written stays until the island expires",
+            _ => "nothing was written",
+        };
         let details = json!({
-            "scenario": request.scenario, "failed": error.step(), "rolled_back": "nothing was written",
-            "request": request,
+            "scenario": request.scenario, "failed": steps.at().word(), "micros": steps.micros(..),
+            "rolled_back": rolled_back, "request": request,
         });
         Self { what: "seed", island: request.into, details }
     }
@@ -51,8 +57,8 @@ impl Engine {
     }
 
     /// The same of a run.
-    pub(crate) async fn tell_refused_run(&self, request: &SeedRequest, error: &EngineError) {
-        self.tell_refusal(Asked::run(request, error), error).await;
+    pub(crate) async fn tell_refused_run(&self, request: &SeedRequest, steps: Steps, error: &EngineError) {
+        self.tell_refusal(Asked::run(request, steps), error).await;
     }
 
     async fn tell_refusal(&self, Asked { what, island, mut details }: Asked, error: &EngineError) {

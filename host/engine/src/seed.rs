@@ -1,7 +1,7 @@
 //! Seeding: run a scenario and commit what it built, or only plan it.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use insula_domain::{Counts, Digest, Draft, Ids, Island, IslandId};
 use insula_sandbox::Built;
@@ -18,7 +18,7 @@ use crate::key::Key;
 use crate::listed::{AllListed, Content, LISTED, Listed, Names, Users};
 use crate::request::{PlanRequest, SeedRequest, Ttl};
 use crate::run::Inputs;
-use crate::steps::{Running, Steps};
+use crate::steps::{Running, Step, Steps};
 
 /// So often a scenario is run, where the island that it adds to is changed by another host or an application meanwhile.
 const TRIES: u32 = 5;
@@ -31,14 +31,17 @@ impl Engine {
     /// # Errors
     /// Whatever the reason, nothing was written.
     pub async fn seed(&self, mut request: SeedRequest, key: Option<&str>) -> Result<Answer, EngineError> {
+        let mut steps = Steps::begin();
         let outcome = {
             let _running = Running::begin(&self.inner.running);
-            self.seed_unobserved(&mut request, key).await
+            self.seed_unobserved(&mut request, key, &mut steps).await
         };
-        self.observe(&request.scenario, &outcome);
+        let seeded = outcome.as_ref();
+        let seeded = seeded.map(|answer| ("seeded", answer.scenario.as_str(), &answer.run));
+        self.observe(&request.scenario, seeded);
         match &outcome {
             Ok(_) => self.inner.bell.ring(),
-            Err(error) => self.tell_refused_run(&request, error).await,
+            Err(error) => self.tell_refused_run(&request, steps, error).await,
         }
         outcome
     }
@@ -47,22 +50,21 @@ impl Engine {
         &self,
         request: &mut SeedRequest,
         key: Option<&str>,
+        steps: &mut Steps,
     ) -> Result<Answer, EngineError> {
-        let mut steps = Steps::begin();
-        let key = key.map(|key| Key::of(key, request)).transpose()?;
-        if let Some(key) = &key
-            && let Some(answer) = self.answer_again(key).await?
-        {
-            return Ok(answer);
-        }
         // Else the first tokens after a machine has slept would be those of the evening before.
         self.inner.store.look_if_due().await?;
         let _turn = match request.into {
             Some(island) => Some(self.inner.turns.take(island).await),
             None => None,
         };
-        // Until here it waited to be looked at.
-        steps.done("received", Duration::ZERO);
+        steps.enter(Step::Validated);
+        let key = key.map(|key| Key::of(key, request)).transpose()?;
+        if let Some(key) = &key
+            && let Some(answer) = self.answer_again(key).await?
+        {
+            return Ok(answer);
+        }
         let scenario = self.inner.catalog.find(&request.scenario, request.version.as_deref()).await?;
         if request.label.as_ref().is_some_and(|label| label.chars().count() > 500 || label.contains('\0')) {
             return Err(EngineError::Request {
@@ -77,17 +79,16 @@ impl Engine {
         (request.seed, request.clock) = (Some(inputs.seed), Some(inputs.clock));
         let mut tries = 1;
         let (done, committed) = loop {
-            let (done, committed) = self.run(&scenario, &inputs, request, key.as_ref(), &mut steps).await?;
+            let (done, committed) = self.run(&scenario, &inputs, request, key.as_ref(), steps).await?;
             match committed {
                 Err(StoreError::Changed { .. }) if tries < TRIES => tries += 1,
                 committed => break (done, committed),
             }
         };
-        let Done { now, expires_at, digest, outputs, report, took } = done;
+        let Done { now, expires_at, digest, outputs, report } = done;
         match (committed, key) {
             (Ok(committed), _) => {
-                let mut after = Steps::begin();
-                after.took("committed", took);
+                steps.enter(Step::TokensIssued);
                 let (island, run) = (committed.island.id, committed.run);
                 // Not before: whoever is woken looks for it in the database.
                 if let Some(expires_at) = expires_at {
@@ -104,8 +105,8 @@ impl Engine {
                     run: report,
                 };
                 let answer = self.assemble(committed.island, &committed.record, parts, now)?;
-                after.done("tokens_issued", Duration::ZERO);
-                self.inner.answered.add(island, run, after);
+                steps.pause();
+                self.inner.answered.add(island, run, steps);
                 Ok(answer)
             }
             // Another request with the key was faster: its island is this one's, too.
@@ -123,12 +124,16 @@ impl Engine {
         key: Option<&Key>,
         steps: &mut Steps,
     ) -> Result<(Done, Result<Committed, StoreError>), EngineError> {
+        steps.enter(Step::Validated);
         let (draft, revision) = self.draft(scenario, request.into).await?;
-        steps.done("validated", Duration::ZERO);
-        let Built { draft, outputs, cost, logs, journal } = self.build(scenario, inputs, draft).await?;
-        let run = Duration::from_micros(cost.micros);
-        steps.done("sandboxed", run);
-        steps.took("drafted", run);
+        steps.enter(Step::Sandboxed);
+        let built = self.build(scenario, inputs, draft).await;
+        let cost =
+            built.as_ref().map_or_else(|error| error.run().map(|run| run.cost), |built| Some(built.cost));
+        if let Some(cost) = cost {
+            steps.ran(Duration::from_micros(cost.micros));
+        }
+        let Built { draft, outputs, cost, logs, journal } = built?;
 
         let now = self.now_to_the_second();
         let expires_at = request.ttl.unwrap_or_default().after(now);
@@ -136,15 +141,15 @@ impl Engine {
         let report = RunReport { cost, logs, journal };
         let run = NewRun {
             actor: self.actor(),
-            steps: steps.clone().into(),
+            steps: steps.micros(..Step::Committed),
             ..new_run(scenario, inputs, digest, &outputs, &report, key)
         };
         let island = NewIsland { label: request.label.clone(), expires_at };
-        let began = std::time::Instant::now();
+        steps.enter(Step::Committed);
+        let began = Instant::now();
         let committed = self.inner.store.commit(Commit { draft, run, island, revision }).await;
-        let took = began.elapsed();
-        metrics::histogram!("insula_commit_seconds").record(took);
-        Ok((Done { now, expires_at, digest, outputs, report, took }, committed))
+        metrics::histogram!("insula_commit_seconds").record(began.elapsed());
+        Ok((Done { now, expires_at, digest, outputs, report }, committed))
     }
 
     /// Seeds many at once; each has its own outcome, in the order of the requests.
@@ -171,6 +176,12 @@ impl Engine {
     /// # Errors
     /// As [`Engine::seed`].
     pub async fn plan(&self, name: &str, request: PlanRequest) -> Result<Plan, EngineError> {
+        let planned = self.plan_unobserved(name, request).await;
+        self.observe(name, planned.as_ref().map(|plan| ("planned", plan.scenario.as_str(), &plan.run)));
+        planned
+    }
+
+    async fn plan_unobserved(&self, name: &str, request: PlanRequest) -> Result<Plan, EngineError> {
         let scenario = self.inner.catalog.find(name, request.version.as_deref()).await?;
         let now = self.now_to_the_second();
         let (seed, clock, journal) = (request.seed, request.clock, request.journal);
@@ -257,19 +268,20 @@ impl Engine {
         })
     }
 
-    fn observe(&self, scenario: &str, outcome: &Result<Answer, EngineError>) {
+    /// Counts a run: what it came to, of which scenario, and what it cost.
+    fn observe(&self, asked: &str, outcome: Result<(&'static str, &str, &RunReport), &EngineError>) {
         let catalog;
-        let name = match outcome {
-            Ok(answer) => answer.scenario.as_str(),
-            Err(_) => {
+        let (word, name, run) = match outcome {
+            Ok((word, name, run)) => (word, name, Some(run)),
+            Err(error) => {
                 catalog = self.inner.catalog.now();
                 // A name that a caller made up must not become a label of its own.
-                if catalog.versions(scenario).is_ok() { catalog.name_of(scenario) } else { "unknown" }
+                let name = if catalog.versions(asked).is_ok() { catalog.name_of(asked) } else { "unknown" };
+                (error.outcome(), name, error.run())
             }
         };
-        let word = outcome.as_ref().map_or_else(EngineError::outcome, |_| "seeded");
         metrics::counter!("insula_runs_total", "scenario" => name.to_owned(), "outcome" => word).increment(1);
-        if let Some(run) = outcome.as_ref().map_or_else(EngineError::run, |answer| Some(&answer.run)) {
+        if let Some(run) = run {
             run.record(name);
         }
     }
@@ -295,8 +307,6 @@ struct Done {
     digest: Digest,
     outputs: serde_json::Value,
     report: RunReport,
-    /// How long the commit took.
-    took: Duration,
 }
 
 /// What an answer says of its run.

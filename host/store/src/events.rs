@@ -34,6 +34,19 @@ pub struct Event {
     pub details: Value,
 }
 
+impl Event {
+    /// What it tells of this island, where it tells of several.
+    pub(crate) fn about(mut self, id: IslandId) -> Self {
+        if self.island_id.is_none() {
+            self.island_id = Some(id);
+            if let Some(Value::Array(runs)) = self.details.get_mut("runs") {
+                runs.retain(|run| run.get("island_id") == Some(&json!(id)));
+            }
+        }
+        self
+    }
+}
+
 /// What can happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -44,7 +57,8 @@ pub enum EventKind {
     Added,
     /// What somebody asked for was refused, or failed. Of a run nothing was written then.
     Refused,
-    /// Runs were answered: so long took their commits and tokens. Of no island where it tells of several.
+    /// Runs were answered: so long took their commits and tokens. Where it tells of several islands, who asks for one of
+    /// them reads what it tells of that one; who asks for all reads it once, as an event of no island.
     Answered,
     /// The application changed an island.
     Edited,

@@ -221,20 +221,25 @@ impl Reader {
 
     pub(crate) async fn events(&self, which: Events, limit: u32) -> Result<Vec<Event>, StoreError> {
         let limit = Cell::Int(limit.into());
+        let of_island = |id: IslandId, after| {
+            vec![Cell::Uuid(id.0), Cell::Int(after), limit.clone(), Cell::Text(format!("%{id}%").into())]
+        };
         let (select, cells) = match which {
             Events::Last => (&self.selects.last_events, vec![limit]),
             Events::After(after) => (&self.selects.events, vec![Cell::Int(after), limit]),
             Events::Settled(after) => (&self.selects.settled_events, vec![Cell::Int(after), limit]),
-            Events::Of(id, after) => {
-                (&self.selects.events_of, vec![Cell::Uuid(id.0), Cell::Int(after), limit])
-            }
-            Events::SettledOf(id, after) => {
-                (&self.selects.settled_events_of, vec![Cell::Uuid(id.0), Cell::Int(after), limit])
-            }
+            Events::Of(id, after) => (&self.selects.events_of, of_island(id, after)),
+            Events::SettledOf(id, after) => (&self.selects.settled_events_of, of_island(id, after)),
         };
         let rows = self.rows(select, &cells).await?;
-        let events: Result<_, String> = rows.iter().map(|row| events::event(row)).collect();
-        events.map_err(|what| StoreError::Corrupt { what })
+        let events: Result<Vec<Event>, String> = rows.iter().map(|row| events::event(row)).collect();
+        let events = events.map_err(|what| StoreError::Corrupt { what })?;
+        Ok(match which {
+            Events::Of(id, _) | Events::SettledOf(id, _) => {
+                events.into_iter().map(|event| event.about(id)).collect()
+            }
+            Events::Last | Events::After(_) | Events::Settled(_) => events,
+        })
     }
 
     /// Certificates, those of islands after one.

@@ -36,6 +36,7 @@ steps! {
     7 "0007_references" "references of appointments";
     8 "0008_checks" "checks of what goes";
     9 "0009_clock" "jumps of clocks";
+    10 "0010_answers" "answers of several islands' runs";
 }
 
 /// The newest schema version of a database, and which Insula brought it there. Nothing where there is no mark.

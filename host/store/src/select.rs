@@ -37,13 +37,14 @@ pub(crate) struct Selects {
     pub next_expiry: SqlStr,
     /// Events after `$1`, at most `$2`.
     pub events: SqlStr,
-    /// Events of the island `$1` after `$2`, at most `$3`.
+    /// Events of the island `$1` after `$2`, at most `$3`; also those that tell of answers of several islands and name it:
+    /// whose text is like `$4`.
     pub events_of: SqlStr,
     /// The last events: so many as `$1`.
     pub last_events: SqlStr,
     /// Events after `$1` before which none will be written any more, at most `$2`.
     pub settled_events: SqlStr,
-    /// The same of the island `$1`, after `$2`, at most `$3`.
+    /// The same of an island: as [`Selects::events_of`].
     pub settled_events_of: SqlStr,
     /// The number up to which no more events will be written.
     pub settled: SqlStr,
@@ -67,14 +68,24 @@ pub(crate) struct Select {
 }
 
 impl Selects {
-    /// `settled` is the number up to which no more events will be written.
-    pub(crate) fn new(plan: &Plan, settled: &str) -> Self {
+    /// `settled` is the number up to which no more events will be written; `answered`, how far they go on at most from a run's
+    /// to the one that tells of its answer.
+    pub(crate) fn new(plan: &Plan, settled: &str, answered: i64) -> Self {
         // PostgreSQL takes a parameter's type from where it stands first.
         const FILTER: &str = "(label = $1 OR $1 IS NULL) AND (scenario = $2 OR $2 IS NULL) \
                               AND ((removed_at IS NULL) = (CAST($3 AS BIGINT) = 1) OR $3 IS NULL) AND (created_at < $4 OR $4 IS NULL)";
         let islands = &plan.tables[Plan::ISLAND];
         let runs = &plan.tables[plan.run()];
         let event = format!("SELECT id, {} FROM insula_event", bookkeeping::event_columns());
+        let of_island = |settled: &str| {
+            sql(format!(
+                "{event} WHERE id > $2 {settled} AND id IN (SELECT id FROM insula_event WHERE island_id = $1 \
+                 UNION SELECT told.id FROM insula_event AS run JOIN insula_event AS told \
+                 ON told.id > run.id AND told.id <= run.id + {answered} \
+                 WHERE run.island_id = $1 AND run.kind IN ('seeded', 'added') AND told.kind = 'answered' \
+                 AND told.island_id IS NULL AND CAST(told.details AS TEXT) LIKE $4) ORDER BY id LIMIT $3"
+            ))
+        };
         let key = bookkeeping::key_columns();
         Self {
             kinds: Kind::ALL.into_iter().map(|kind| select(plan, kind)).collect(),
@@ -102,14 +113,12 @@ impl Selects {
                               AND expires_at IS NOT NULL"
                 .to_owned()),
             events: sql(format!("{event} WHERE id > $1 ORDER BY id LIMIT $2")),
-            events_of: sql(format!("{event} WHERE island_id = $1 AND id > $2 ORDER BY id LIMIT $3")),
+            events_of: of_island(""),
             last_events: sql(format!(
                 "SELECT * FROM ({event} ORDER BY id DESC LIMIT $1) AS last ORDER BY id"
             )),
             settled_events: sql(format!("{event} WHERE id > $1 AND id <= {settled} ORDER BY id LIMIT $2")),
-            settled_events_of: sql(format!(
-                "{event} WHERE island_id = $1 AND id > $2 AND id <= {settled} ORDER BY id LIMIT $3"
-            )),
+            settled_events_of: of_island(&format!("AND id <= {settled}")),
             settled: sql(format!("SELECT {settled}")),
             certificates: sql("SELECT certificate FROM insula_certificate WHERE island_id > $1 \
                                ORDER BY island_id LIMIT $2"

@@ -68,8 +68,12 @@ impl Store {
             tracing::warn!("durability is relaxed: a crash may lose the last islands that were acknowledged");
         }
         let is_postgres = postgres::is_url(&config.url);
-        let settled = if is_postgres { postgres::SETTLED } else { sqlite::SETTLED };
-        let selects = Arc::new(Selects::new(&plan, settled));
+        let (settled, answered) = if is_postgres {
+            (postgres::SETTLED, postgres::ANSWERED)
+        } else {
+            (sqlite::SETTLED, sqlite::ANSWERED)
+        };
+        let selects = Arc::new(Selects::new(&plan, settled, answered));
         let (queue, jobs) = Queue::new(config.queue, config.patience);
         let (ids, clock) = (Arc::new(IdSource::default()), Arc::new(Clock::default()));
         let shared = Shared {

@@ -30,6 +30,7 @@ async fn runs_and_requests_are_counted_and_failed_ones_leave_no_island() {
         );
     }
     client.post("/api/test/seed", json!({ "scenario": "made up by a caller" })).await;
+    client.post("/api/test/scenarios/minimal/plan", json!({})).await;
     // Refused before it is looked for.
     let refused =
         client.request(reqwest::Method::POST, "/api/test/seed").header("idempotency-key", "k".repeat(300));
@@ -44,11 +45,13 @@ async fn runs_and_requests_are_counted_and_failed_ones_leave_no_island() {
         (r#"insula_runs_total{scenario="standard",outcome="seeded"}"#, 3.0),
         (r#"insula_runs_total{scenario="traps_after_50_entities",outcome="faulty"}"#, 5.0),
         (r#"insula_runs_total{scenario="unknown",outcome="unknown_scenario"}"#, 1.0),
+        (r#"insula_runs_total{scenario="minimal",outcome="planned"}"#, 1.0),
         (r#"insula_run_seconds_count{scenario="standard"}"#, 3.0),
+        (r#"insula_run_seconds_count{scenario="minimal"}"#, 1.0),
         (r#"insula_run_seconds_bucket{scenario="standard",le="+Inf"}"#, 3.0),
         (r#"insula_run_fuel_count{scenario="standard"}"#, 3.0),
         (r#"insula_run_peak_memory_bytes_count{scenario="standard"}"#, 3.0),
-        ("insula_queue_seconds_count", 8.0),
+        ("insula_queue_seconds_count", 9.0),
         ("insula_commit_seconds_count", 3.0),
         (r#"insula_islands{state="active"}"#, 3.0),
         (r#"insula_http_requests_total{route="/api/test/seed",status="201"}"#, 3.0),

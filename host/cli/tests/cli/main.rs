@@ -13,6 +13,7 @@ mod crash;
 mod database;
 mod ending;
 mod environment;
+mod events;
 mod exit_codes;
 mod explain;
 mod extends;

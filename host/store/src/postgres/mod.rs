@@ -27,3 +27,6 @@ pub(crate) use writer::start;
 
 /// The number up to which no more events will be written: that of the oldest transaction under way begins after it.
 pub(crate) const SETTLED: &str = "(pg_snapshot_xmin(pg_current_snapshot())::text::bigint * 16384 - 1)";
+
+/// How far the numbers of events go on until a run's answer has been told of: so many transactions.
+pub(crate) const ANSWERED: i64 = 10_000 * 16384;

@@ -28,3 +28,6 @@ pub(crate) use writer::start;
 
 /// The number up to which no more events will be written: one writes at a time.
 pub(crate) const SETTLED: &str = "(SELECT coalesce(max(id), 0) FROM insula_event)";
+
+/// How far the numbers of events go on until a run's answer has been told of.
+pub(crate) const ANSWERED: i64 = 20_000;

@@ -12,6 +12,7 @@ mod clock;
 mod compared;
 mod damaged;
 mod ending;
+mod events;
 mod export;
 mod holds;
 mod keeping;

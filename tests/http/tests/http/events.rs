@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 /// Reads events until one of this name has come; each is its name and data.
-async fn until(response: reqwest::Response, last: &str) -> Vec<(String, Value)> {
+pub async fn until(response: reqwest::Response, last: &str) -> Vec<(String, Value)> {
     let mut bytes = response.bytes_stream();
     let (mut text, mut events) = (String::new(), Vec::new());
     while let Some(piece) = bytes.next().await {

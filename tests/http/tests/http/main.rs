@@ -20,6 +20,7 @@ mod postgres;
 mod readme;
 mod refusals;
 mod seeding;
+mod steps;
 mod uploads;
 mod who;
 

@@ -1,0 +1,69 @@
+//! What happened, in the log: for whoever wants to see it there.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use insula_store::{Event, Events, Store, StoreError};
+use tokio::sync::Mutex;
+use tracing::Level;
+
+use crate::engine::{Engine, Inner};
+
+/// How long it waits for this host before it looks for what others wrote.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// So many events are read at once.
+const BATCH: u32 = 500;
+
+/// The last event that is in the log; none where nobody wants to see any.
+#[derive(Debug)]
+pub(crate) struct Traced(Mutex<Option<i64>>);
+
+impl Traced {
+    /// From now on.
+    pub(crate) async fn begin(store: &Store) -> Result<Self, StoreError> {
+        let last = if tracing::enabled!(Level::DEBUG) { Some(store.settled().await?) } else { None };
+        Ok(Self(Mutex::new(last)))
+    }
+}
+
+impl Engine {
+    /// Traces events, those of other hosts as well, for as long as anybody has the engine.
+    pub(crate) async fn trace_events(&self) {
+        if self.inner.traced.0.lock().await.is_none() {
+            return;
+        }
+        let (inner, mut bell) = (Arc::downgrade(&self.inner), self.inner.bell.listen());
+        tokio::spawn(async move {
+            while let Some(inner) = inner.upgrade() {
+                inner.trace().await;
+                drop(inner);
+                // Whichever it was, the database says what there is.
+                tokio::time::timeout(LOOK, bell.changed()).await.ok();
+            }
+        });
+    }
+}
+
+impl Inner {
+    /// Traces what happened since it did so last.
+    pub(crate) async fn trace(&self) {
+        let mut last = self.traced.0.lock().await;
+        let Some(last) = &mut *last else { return };
+        loop {
+            let events = match self.store.events(Events::Settled(*last), BATCH).await {
+                Ok(events) => events,
+                Err(reason) => return tracing::debug!(%reason, "what happened cannot be read now"),
+            };
+            events.iter().for_each(trace);
+            let Some(event) = events.last() else { return };
+            *last = event.id;
+        }
+    }
+}
+
+fn trace(event: &Event) {
+    let Event { id, at, kind, island_id, actor, outcome, details } = event;
+    let island = island_id.map(tracing::field::display);
+    tracing::debug!(event = id, %at, island, actor, outcome, %details, "{}", kind.word());
+}
