@@ -19,6 +19,7 @@ mod router;
 mod routes;
 mod session;
 mod shown;
+mod told;
 mod words;
 
 pub use permissions::{Action, PERMISSIONS};

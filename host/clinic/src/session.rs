@@ -17,6 +17,7 @@ use crate::change::{Refused, refuse};
 use crate::checks::Checks;
 use crate::permissions::{self, Action, Permit};
 use crate::router::App;
+use crate::told;
 
 /// A request by somebody who may do this.
 pub(crate) struct May<A> {
@@ -93,7 +94,13 @@ impl Session {
             }
             Err(other) => return Err(other.into()),
         };
-        claim.check(&part.island)?;
+        if let Err(why) = claim.check(&part.island) {
+            // Who is no member may be another island's, which this one is told nothing of.
+            if why.kind() == ProblemKind::RoleMissing {
+                told::refusal(&engine, bearer.island, bearer.user, action, &why).await;
+            }
+            return Err(why);
+        }
         Ok(Self {
             engine,
             island: bearer.island,
@@ -127,7 +134,7 @@ impl Session {
         mut finds: Vec<Find>,
         decide: impl Fn(Part) -> Result<Changes, Refused> + Send + Sync + 'static,
     ) -> Result<Island, Problem> {
-        let engine = self.engine.acting_for(&format!("user {}", self.user));
+        let engine = told::acting_for(&self.engine, self.user);
         let claim = self.claim;
         let asked = finds.iter_mut().find(|find| find.kind == Kind::Membership);
         let alone = asked.is_none();
@@ -147,7 +154,11 @@ impl Session {
             }
             decide(part)
         };
-        refuse(engine.edit(self.island, finds, decide).await)
+        let edited = refuse(engine.edit(self.island, finds, decide).await);
+        if let Err(why) = &edited {
+            told::refusal(&self.engine, self.island, self.user, claim.action, why).await;
+        }
+        edited
     }
 }
 

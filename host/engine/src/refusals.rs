@@ -61,6 +61,19 @@ impl Engine {
         self.tell_refusal(Asked::run(request, steps), error).await;
     }
 
+    /// Remembers what an application refused to somebody who acts on an island.
+    pub async fn tell_refused(
+        &self,
+        island: IslandId,
+        asked: &'static str,
+        outcome: &'static str,
+        reason: &'static str,
+    ) {
+        let details = json!({ "asked": asked, "reason": reason });
+        let (kind, actor) = (EventKind::Refused, self.actor());
+        self.remember(asked, NewEvent { kind, island: Some(island), actor, outcome, details }).await;
+    }
+
     async fn tell_refusal(&self, Asked { what, island, mut details }: Asked, error: &EngineError) {
         tracing::debug!(asked = what, %error, "refused");
         if is_out_of_use(error) {
@@ -73,7 +86,10 @@ impl Engine {
         // One that never was has nothing that happened to it.
         let island = island.filter(|_| !matches!(error, EngineError::UnknownIsland(_)));
         let (actor, outcome) = (self.actor(), error.outcome());
-        let event = NewEvent { kind: EventKind::Refused, island, actor, outcome, details };
+        self.remember(what, NewEvent { kind: EventKind::Refused, island, actor, outcome, details }).await;
+    }
+
+    async fn remember(&self, what: &'static str, event: NewEvent) {
         match self.inner.store.tell(event).await {
             Ok(()) => self.inner.bell.ring(),
             Err(reason) => tracing::warn!(asked = what, %reason, "a refusal could not be remembered"),

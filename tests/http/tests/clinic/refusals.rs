@@ -69,6 +69,45 @@ async fn a_rule_names_the_field_of_the_body_and_what_can_be_done() {
 }
 
 #[tokio::test]
+async fn what_is_refused_is_told_to_its_island_without_what_was_sent() {
+    let host = TestHost::start().await;
+    let (other, _) = seeded(&host, "standard").await;
+    let (island, admin) = seeded(&host, "full_clinic").await;
+    let member = |role: &str| {
+        let mut users = island["users"].as_array().unwrap().iter();
+        let user = users.find(|user| user["roles"][id(&island["clinic_id"])] == json!([role])).unwrap();
+        let mut tokens = island["tokens"].as_array().unwrap().iter();
+        User::of(&host, tokens.find(|token| token["user_id"] == user["id"]).unwrap())
+    };
+    let (reader, foreign) = (member("read_only"), id(&other["patients"][0]["id"]));
+    let path = format!("/patients/{foreign}");
+    let patient = json!({ "full_name": "Ana Secret" });
+    reader.call(Method::POST, "/patients", Some(patient.clone())).await;
+    admin.call(Method::PUT, &path, Some(patient)).await;
+    let offered = json!({ "full_name": "Ana Secret", "assigned_practitioner_ids": [foreign] });
+    admin.call(Method::POST, "/patients", Some(offered)).await;
+    // What is only looked for, and not there, is no refusal.
+    admin.call(Method::GET, &path, None).await;
+    let path = format!("/api/test/islands/{}/events", id(&island["island_id"]));
+    let told = host.client().get(&path).await;
+    let events = told.json()["events"].clone();
+    let refused = events.as_array().unwrap().iter().filter(|event| event["kind"] == "refused");
+    let refused: Vec<_> = refused
+        .map(|event| {
+            assert!(event["actor"].as_str().unwrap().starts_with("user "), "{event}");
+            [&event["details"]["asked"], &event["outcome"], &event["details"]["reason"]]
+        })
+        .collect();
+    let expected = [
+        ["edit_patients", "role_missing", "No role of the user allows this"],
+        ["edit_patients", "not_found", "The clinic has no such thing"],
+        ["edit_patients", "rule_broken", "A rule of the clinic forbids it"],
+    ];
+    assert_eq!(json!(refused), json!(expected));
+    assert!(!told.text.contains("Secret") && !told.text.contains(foreign), "{}", told.text);
+}
+
+#[tokio::test]
 async fn a_path_that_is_not_there_leads_to_the_document_of_its_own_api() {
     let host = TestHost::start().await;
     let detail = async |path: &str| {
