@@ -28,9 +28,7 @@ pub enum SandboxError {
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// It is larger than the host loads.
-    #[error(
-        "the plugin has {bytes} bytes, and the host loads at most {limit}; build it for size, or raise the limit"
-    )]
+    #[error("the plugin has {bytes} bytes, and a host loads at most {limit}; build it for size")]
     TooLarge {
         /// What it has.
         bytes: u64,

@@ -4,8 +4,16 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use axum::http::Uri;
-use insula_engine::EngineError;
+use insula_engine::{EngineError, Settings};
 use subtle::ConstantTimeEq;
+
+/// How much longer params may be as they are sent: who writes all but ASCII as `\u…` takes twice the bytes for it.
+const ESCAPED: usize = 2;
+/// Bytes of a body besides the params.
+const BESIDE_PARAMS: usize = 64 << 10;
+/// How many times the longest wall time a request may take: what a scenario extends has as much again, and there are waits for
+/// a sandbox and for the database.
+const WALLS: u32 = 6;
 
 /// How a server listens and what it lets in. Reading it from flags and the environment is for floor 5.
 #[derive(Clone, Debug)]
@@ -59,7 +67,7 @@ impl Default for ServerConfig {
             plugin_timeout: Duration::from_secs(40),
             // Longer than test runners keep idle connections, so that it is they who close them.
             header_timeout: Duration::from_secs(30),
-            // Beyond the wall time of every quota, so that a run's own limit speaks first.
+            // Beyond the wall time of the built-in quotas, so that a run's own limit speaks first.
             request_timeout: Duration::from_secs(60),
             copy_timeout: Duration::from_secs(15 * 60),
             // A debugger that holds a test for a while does not stop its client's operating system.
@@ -73,6 +81,23 @@ impl Default for ServerConfig {
 }
 
 impl ServerConfig {
+    /// With room for all that the quotas of a host and of its scenarios allow, so that it is they who refuse a run, by name.
+    #[must_use]
+    pub fn with_room_for(self, settings: &Settings) -> Self {
+        let own = settings.scenarios.values().map(|scenario| &scenario.quotas);
+        let (mut body, mut time) = (self.body_limit, self.request_timeout);
+        for quotas in own.chain([&settings.quotas]) {
+            if let Some(params) = quotas.params_bytes {
+                let params = usize::try_from(params).unwrap_or(usize::MAX);
+                body = body.max(params.saturating_mul(ESCAPED).saturating_add(BESIDE_PARAMS));
+            }
+            if let Some(wall) = quotas.wall_ms {
+                time = time.max(Duration::from_millis(wall).saturating_mul(WALLS));
+            }
+        }
+        Self { body_limit: body, request_timeout: time, ..self }
+    }
+
     /// Refuses what would open the database to a network.
     ///
     /// # Errors
@@ -152,6 +177,8 @@ pub enum ServerError {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -167,6 +194,28 @@ mod tests {
         {
             assert!(matches!(check(wrong), Err(ServerError::Origin { .. })), "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn a_request_has_room_for_the_largest_quota_of_all_and_never_less_than_without() {
+        let room = |settings: serde_json::Value| {
+            let settings = serde_json::from_value(settings).unwrap();
+            let config = ServerConfig::default().with_room_for(&settings);
+            (config.body_limit, config.request_timeout)
+        };
+        let usual = (1 << 20, Duration::from_secs(60));
+        assert_eq!(room(json!({})), usual);
+        assert_eq!(room(json!({ "quotas": { "params_bytes": 10, "wall_ms": 10 } })), usual);
+        let of = |bytes, millis| json!({ "quotas": { "params_bytes": bytes, "wall_ms": millis } });
+        let large = ((6 << 20) + (64 << 10), Duration::from_secs(120));
+        assert_eq!(room(of(3 << 20, 20_000)), large);
+        let scenarios = json!({ "small": of(10, 10), "large": of(3 << 20, 20_000), "other": {} });
+        assert_eq!(room(json!({ "scenarios": scenarios })), large);
+        let quotas = json!({ "params_bytes": 2 << 20, "wall_ms": 600_000 });
+        let both = room(json!({ "quotas": quotas, "scenarios": scenarios }));
+        assert_eq!(both, (large.0, Duration::from_secs(3600)));
+        assert_eq!(room(of(u64::MAX, 0)).0, usize::MAX);
+        assert!(room(of(0, u64::MAX)).1 > Duration::from_millis(u64::MAX));
     }
 
     #[test]

@@ -15,14 +15,13 @@ use crate::failure::{Exit, Failure};
 use crate::host;
 
 pub async fn run(args: ServeArgs, context: Context<'_>) -> Result<(), Failure> {
-    let server = Server::bind(&args.listen, context.environment, context.environment.test_mode).await?;
+    let mut server = Server::bind(&args.listen, context.environment, context.environment.test_mode).await?;
     let config = HostConfig::read(&args.host, context.environment, Scenarios::All)?;
     if !context.environment.test_mode {
         context.output.note("Test mode is off: /api/test is not served. E2E_TEST_MODE=true turns it on.");
     }
     tracing::info!(database = %config.database, plugins = config.plugins.len(), "starting");
-    let sandboxes = host::many(&config.settings);
-    let engine = host::engine(config, sandboxes).await?;
+    let engine = server.engine(config).await?;
     let clinic = server.clinic(&engine);
     server.run(engine, clinic, Stop::listen()?).await
 }
@@ -61,6 +60,13 @@ impl Server {
             .local_addr()
             .map_err(|reason| Failure::because(Exit::Unavailable, "no address", &reason))?;
         Ok(Self { address, listener, config, serves_clinic: test_mode && !args.no_clinic })
+    }
+
+    /// Starts the engine of a server, and makes room for what its quotas allow.
+    pub async fn engine(&mut self, config: HostConfig) -> Result<Engine, Failure> {
+        self.config = std::mem::take(&mut self.config).with_room_for(&config.settings);
+        let sandboxes = host::many(&config.settings);
+        host::engine(config, sandboxes).await
     }
 
     /// The clinic application, where it is to be served and can tell whose a token is.

@@ -16,12 +16,11 @@ use crate::output::{Output, Page};
 use crate::watch::{Change, Watch};
 
 pub async fn run(args: UpArgs, context: Context<'_>) -> Result<(), Failure> {
-    let server = Server::bind(&args.listen, context.environment, true).await?;
+    let mut server = Server::bind(&args.listen, context.environment, true).await?;
     let config = HostConfig::read(&args.host, context.environment, Scenarios::All)?;
     let database = config.database.clone();
     let progress = context.output.progress("starting");
-    let sandboxes = host::many(&config.settings);
-    let engine = host::engine(config, sandboxes).await?;
+    let engine = server.engine(config).await?;
     let roots: Vec<PathBuf> = args.paths.iter().chain(&args.host.plugins).cloned().collect();
     let mut watch = Watch::new(&roots)?;
     for path in watch.empty() {

@@ -11,8 +11,8 @@ use crate::failure::{Exit, Failure};
 
 /// A server that does not take a connection in this time is not there.
 const CONNECT: Duration = Duration::from_secs(5);
-/// Longer than a server lets any request take.
-const ANSWER: Duration = Duration::from_secs(90);
+/// Longer than a server lets a copy of its database take, and a run with quotas of some minutes.
+const ANSWER: Duration = Duration::from_secs(16 * 60);
 
 /// A server.
 pub struct Remote {

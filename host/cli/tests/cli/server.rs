@@ -104,6 +104,39 @@ fn a_key_is_asked_for_and_sent() {
 }
 
 #[test]
+fn a_body_is_as_large_as_the_largest_quota_of_params_needs() {
+    let place = Place::new();
+    for name in ["letter", "note"] {
+        let document = format!(
+            "name: {name}\nversion: 1.0.0\ntitle: A text.\nparams:\n  text: {{ type: string }}\n\
+             clinics:\n  - name: North\n"
+        );
+        place.write(&format!("plugins/{name}.scenario.yaml"), document);
+    }
+    let of =
+        |name: &str, length: usize| json!({ "scenario": name, "params": { "text": "x".repeat(length) } });
+    let up = place.up(&["--plugins", "plugins"]);
+    let (status, problem) = up.post("/api/test/seed", of("letter", 2_000_000));
+    assert_eq!((status, &problem["type"]), (413, &json!("/problems/request-too-large")));
+    assert!(problem["detail"].as_str().unwrap().contains("params_bytes"), "{problem}");
+    drop(up);
+
+    place.write("insula.toml", "[scenarios.letter.quotas]\nparams_bytes = 2_500_000\n");
+    let up = place.up(&["--plugins", "plugins", "--config", "insula.toml"]);
+    let (status, island) = up.post("/api/test/seed", of("letter", 2_000_000));
+    assert_eq!(status, 201, "{island:#}");
+    // What is too much for the quota is told by its name, also where another scenario has a larger one.
+    for (request, limit) in [(of("letter", 3_000_000), 2_500_000), (of("note", 2_000_000), 1 << 20)] {
+        let (status, problem) = up.post("/api/test/seed", request);
+        assert_eq!(
+            (status, &problem["quota"], &problem["limit"]),
+            (413, &json!("params_bytes"), &json!(limit)),
+            "{problem}"
+        );
+    }
+}
+
+#[test]
 fn people_are_told_how_to_go_on() {
     let place = Place::new();
     let mut command = place.command(&["up", "--listen", "127.0.0.1:0"]);

@@ -41,7 +41,7 @@ where
             return Err(Problem::new(ProblemKind::NotJson, detail));
         }
         let config = Arc::<ServerConfig>::from_ref(state);
-        parse(&read(request, config.body_limit, config.body_timeout).await?).map(Self)
+        parse(&read(request, config.body_limit, config.body_timeout, MEND).await?).map(Self)
     }
 }
 
@@ -58,7 +58,7 @@ where
             return JsonBody::from_request(request, state).await.map(|JsonBody(body)| Self(body));
         }
         let config = Arc::<ServerConfig>::from_ref(state);
-        let bytes = read(request, config.body_limit, config.body_timeout).await?;
+        let bytes = read(request, config.body_limit, config.body_timeout, MEND).await?;
         if bytes.is_empty() {
             return Ok(Self(T::default()));
         }
@@ -78,17 +78,27 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence.eq_ignore_ascii_case("application/json") || structured()
 }
 
-/// Reads a body up to the limits of size and time; one that announces itself as too large is not read at all.
-pub(super) async fn read(request: Request, limit: usize, timeout: Duration) -> Result<Bytes, Problem> {
+/// What to do about a body that is too large.
+const MEND: &str =
+    "send less, or raise the quota `params_bytes` in the host's configuration, which makes room for it";
+
+/// Reads a body up to the limits of size and time; one that announces itself as too large is not read at all, and is told how
+/// to mend that.
+pub(super) async fn read(
+    request: Request,
+    limit: usize,
+    timeout: Duration,
+    mend: &str,
+) -> Result<Bytes, Problem> {
     let announced =
         request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     if announced.is_some_and(|length: u64| usize::try_from(length).map_or(true, |length| length > limit)) {
-        return Err(too_large(limit));
+        return Err(too_large(limit, mend));
     }
     let reading = Limited::new(request.into_body(), limit).collect();
     match tokio::time::timeout(timeout, reading).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(reason)) if reason.is::<LengthLimitError>() => Err(too_large(limit)),
+        Ok(Err(reason)) if reason.is::<LengthLimitError>() => Err(too_large(limit, mend)),
         Ok(Err(reason)) => {
             Err(Problem::new(ProblemKind::InvalidBody, format!("the body did not arrive whole: {reason}")))
         }
@@ -99,11 +109,8 @@ pub(super) async fn read(request: Request, limit: usize, timeout: Duration) -> R
     }
 }
 
-fn too_large(limit: usize) -> Problem {
-    let detail = format!(
-        "a body has at most {limit} bytes; send less, or raise the limit in the host's configuration"
-    );
-    Problem::new(ProblemKind::TooLarge, detail)
+fn too_large(limit: usize, mend: &str) -> Problem {
+    Problem::new(ProblemKind::TooLarge, format!("a body has at most {limit} bytes; {mend}"))
 }
 
 /// The place of an error is looked for only when there is one, so that good requests do not pay for it.

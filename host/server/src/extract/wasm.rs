@@ -70,7 +70,8 @@ where
         }
         let signature = text(request.headers(), SIGNATURE);
         let config = Arc::<ServerConfig>::from_ref(state);
-        let wasm = read(request, config.plugin_limit, config.plugin_timeout).await?;
+        let wasm =
+            read(request, config.plugin_limit, config.plugin_timeout, "build the plugin for size").await?;
         Ok(Self { wasm, signature })
     }
 }
