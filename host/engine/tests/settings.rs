@@ -10,7 +10,7 @@
 mod support;
 
 use insula_domain::Kind;
-use insula_engine::{EngineError, SeedRequest, Settings, StartError};
+use insula_engine::{EngineError, PlanRequest, SeedRequest, Settings, StartError};
 use serde_json::json;
 use support::{fixed, host_with, json as as_json, start};
 
@@ -51,6 +51,17 @@ async fn clinics_get_the_hosts_time_zone_and_language() {
     let answer = as_json(&host.engine.seed(SeedRequest::of("minimal"), None).await.unwrap());
     assert_eq!(answer["clinics"][0]["time_zone"], "Europe/Berlin");
     assert_eq!(answer["clinics"][0]["locale"], "de-DE");
+}
+
+#[tokio::test]
+async fn people_are_made_up_in_the_hosts_language_where_the_scenario_names_none() {
+    let host = host_with(settings(json!({ "locale": "zh-TW" }))).await;
+    let plan = as_json(&host.engine.plan("standard", PlanRequest::default()).await.unwrap());
+    for person in ["/entities/memberships/0", "/entities/patients/0"] {
+        let name = plan.pointer(person).and_then(|person| person["full_name"].as_str());
+        let name = name.unwrap_or_else(|| panic!("no {person} in {plan:#}"));
+        assert!(!name.is_empty() && name.chars().all(|letter| !letter.is_ascii()), "{person} is {name}");
+    }
 }
 
 #[tokio::test]

@@ -92,7 +92,8 @@ impl Work {
     }
 
     pub(crate) fn person(&self, path: &str, locale: Option<&str>) -> Person {
-        Person::draw(&mut self.randomness.stream(path), locale.unwrap_or("en-US"))
+        let locale = locale.unwrap_or(&self.draft.defaults().locale);
+        Person::draw(&mut self.randomness.stream(path), locale)
     }
 }
 

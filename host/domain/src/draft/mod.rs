@@ -108,6 +108,11 @@ impl Draft {
         }
     }
 
+    /// What is taken where the scenario says nothing.
+    pub fn defaults(&self) -> &Defaults {
+        &self.setup.defaults
+    }
+
     /// What it holds, what was there before included.
     pub fn entities(&self) -> &Entities {
         &self.entities

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::rejection::Rejection;
 use crate::schema::{EntitySchemas, SchemaError};
 
-/// What a clinic gets where the scenario says nothing.
+/// What a clinic gets, and the language of people who are made up, where the scenario says nothing.
 #[derive(Clone, Debug)]
 pub struct Defaults {
     /// An IANA time zone.
@@ -52,7 +52,7 @@ pub struct DraftSize {
 pub struct Setup {
     /// The schemas that every entity must fit.
     pub schemas: Arc<EntitySchemas>,
-    /// What a clinic gets where the scenario says nothing.
+    /// What is taken where the scenario says nothing.
     pub defaults: Defaults,
 }
 
