@@ -16,6 +16,14 @@ pub enum BuildError {
         /// The command that mends it.
         mend: &'static str,
     },
+    /// No linker here for this machine's own programs: install what `mend` names.
+    #[error(
+        "what cargo runs while it builds a scenario in Rust is linked with cc, and there is none in PATH; run: {mend}"
+    )]
+    NoLinker {
+        /// The command that mends it.
+        mend: &'static str,
+    },
     /// A program could not be started: is it installed and in `PATH`?
     #[error("cannot run {program}: {source}")]
     Spawn {

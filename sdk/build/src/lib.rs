@@ -1,4 +1,4 @@
-//! Turns a scenario's package in Rust into a WebAssembly component, with cargo and no other tool; and one in TypeScript into a
+//! Turns a scenario's package in Rust into a WebAssembly component, with cargo and the linker that it asks for; and one in TypeScript into a
 //! script for an interpreter that is one, with Node and what its SDK names ([`build_typescript`]).
 //!
 //! ```no_run

@@ -11,6 +11,7 @@ use crate::BuildError;
 
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 const RUSTUP_MEND: &str = "rustup target add wasm32-unknown-unknown";
+const LINKER_MEND: &str = "apt-get install gcc libc6-dev";
 const DEBIAN_MEND: &str = "apt-get install cargo-web rustc-web rust-web-src lld";
 
 /// The compiler to build scenarios with.
@@ -48,6 +49,15 @@ pub(crate) struct Machine {
 }
 
 impl Toolchain {
+    /// Looks for `cc`, with which compilers link what cargo runs on its way: macros, and the scripts of packages. Whoever has set
+    /// another linker for this machine has no need of it, so nothing but the doctor asks.
+    ///
+    /// # Errors
+    /// [`BuildError::NoLinker`], with the command that mends it.
+    pub fn linker() -> Result<(), BuildError> {
+        if runs("cc") { Ok(()) } else { Err(BuildError::NoLinker { mend: LINKER_MEND }) }
+    }
+
     /// Looks for a compiler as it is seen from `folder`, whose `rust-toolchain.toml` counts under rustup.
     ///
     /// # Errors

@@ -57,6 +57,27 @@ fn two_is_what_was_written() {
 }
 
 #[test]
+fn two_is_two_plugins_of_one_name_and_version_as_well() {
+    let place = Place::new();
+    place.plugins(&["duplicates_another", "good"]);
+    for args in [&["seed", "minimal"][..], &["up", "--listen", "127.0.0.1:0"]] {
+        let ran = place.run(&[args, &["--plugins", "plugins"]].concat());
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{ran:?}");
+        for said in
+            ["plugins/duplicates_another.wasm", "plugins/good.wasm", "good 1.0.0", "raise the version"]
+        {
+            assert!(ran.stderr.contains(said), "{said}: {ran:?}");
+        }
+    }
+    // Each of them loads by itself.
+    let ran = place.run(&["doctor", "--listen", "127.0.0.1:0", "--plugins", "plugins", "--json"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    let found = finding(&ran, "plugins");
+    assert_eq!(found["state"], "error");
+    assert!(found["found"].as_str().unwrap().contains("good 1.0.0"), "{found}");
+}
+
+#[test]
 fn three_is_what_is_not_there() {
     let place = Place::new();
     let ran = place.run(&["seed", "standart"]);
@@ -124,6 +145,22 @@ fn the_doctor_finds_what_is_broken_and_makes_no_database() {
         .map(|finding| finding["what"].as_str().unwrap())
         .collect();
     assert_eq!(broken, ["plugins", "database"], "{findings:#}");
+}
+
+/// What the doctor found out about one thing.
+fn finding(ran: &crate::program::Ran, what: &str) -> serde_json::Value {
+    let findings: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    findings.as_array().unwrap().iter().find(|finding| finding["what"] == what).unwrap().clone()
+}
+
+#[test]
+fn the_doctor_looks_for_the_linker() {
+    let place = Place::new();
+    let args = ["doctor", "--json", "--listen", "127.0.0.1:0"];
+    assert_eq!(finding(&place.run(&args), "linker")["state"], "ok");
+    let missing = finding(&ran(place.command(&args).env("PATH", "/nowhere")), "linker");
+    assert_eq!(missing["state"], "warning");
+    assert!(missing["mend"].as_str().unwrap().contains("apt-get install gcc libc6-dev"), "{missing}");
 }
 
 #[test]

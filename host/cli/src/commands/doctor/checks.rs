@@ -15,7 +15,7 @@ use crate::host;
 
 /// Looks at everything; what is wrong with one thing does not hide another.
 pub async fn all(args: &DoctorArgs, environment: &Environment) -> Vec<Finding> {
-    let mut findings = vec![toolchain(), node(), clock(), configuration(args, environment)];
+    let mut findings = vec![toolchain(), linker(), node(), clock(), configuration(args, environment)];
     findings.push(scenarios().await);
     if let Some(folder) = &args.host.plugins {
         findings.extend(own_plugins(folder).await);
@@ -39,6 +39,18 @@ fn toolchain() -> Finding {
         Err(reason) => {
             let found = "none that can build scenarios; all else works without";
             Finding::lacking("compiler", found, reason.to_string())
+        }
+    }
+}
+
+/// A compiler of Debian brings one along; one of rustup does not.
+fn linker() -> Finding {
+    const WHAT: &str = "linker";
+    match Toolchain::linker() {
+        Ok(()) => Finding::fine(WHAT, "cc, with which cargo links what it runs while it builds"),
+        Err(reason) => {
+            let found = "none with which scenarios in Rust can be built; all else works without";
+            Finding::lacking(WHAT, found, reason.to_string())
         }
     }
 }
@@ -99,7 +111,7 @@ async fn scenarios() -> Finding {
     }
 }
 
-/// Each plugin by itself, so that all that do not fit are named.
+/// Each plugin by itself, so that all that do not fit are named; then all of them beside one another.
 async fn own_plugins(folder: &Path) -> Vec<Finding> {
     const WHAT: &str = "plugins";
     let sources = match plugins(folder) {
@@ -108,10 +120,15 @@ async fn own_plugins(folder: &Path) -> Vec<Finding> {
     };
     let count = sources.len();
     let mut findings = Vec::new();
-    for source in sources {
-        if let Err(failure) = host::try_plugins(vec![source]).await {
+    for source in &sources {
+        if let Err(failure) = host::try_plugins(vec![source.clone()]).await {
             findings.push(Finding::broken(WHAT, &failure));
         }
+    }
+    if findings.is_empty()
+        && let Err(failure) = host::try_plugins([builtin_plugins(), sources].concat()).await
+    {
+        findings.push(Finding::broken(WHAT, &failure));
     }
     if findings.is_empty() {
         findings.push(Finding::fine(WHAT, format!("{count} in {}, all of them load", folder.display())));
