@@ -12,11 +12,13 @@ mod support;
 use std::collections::BTreeSet;
 
 use insula_engine::{PlanRequest, Settings};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use support::{host, host_with};
 
 /// Clocks at which careless code breaks: the edges of a day, both ends of daylight saving, a leap day.
-const CLOCKS: [&str; 8] = [
+const CLOCKS: [&str; 21] = [
     "2026-01-05T09:00:00Z",
     "2026-03-28T23:59:00Z",
     "2026-03-29T00:59:59Z",
@@ -25,6 +27,23 @@ const CLOCKS: [&str; 8] = [
     "2026-10-25T01:30:00Z",
     "2028-02-29T00:01:00Z",
     "2026-12-31T23:59:00Z",
+    // 23:59 and 00:01 in Kolkata, in Kathmandu, and on Lord Howe in its winter.
+    "2026-01-05T18:29:00Z",
+    "2026-01-05T18:31:00Z",
+    "2026-01-05T18:14:00Z",
+    "2026-01-05T18:16:00Z",
+    "2026-06-30T13:29:00Z",
+    "2026-06-30T13:31:00Z",
+    // The last hour before daylight saving begins or ends, and the first one after it, in New York …
+    "2026-03-08T06:59:59Z",
+    "2026-03-08T07:00:00Z",
+    "2026-11-01T06:00:00Z",
+    // … and on Lord Howe.
+    "2026-04-04T15:00:00Z",
+    "2026-10-03T15:29:59Z",
+    "2026-10-03T15:30:00Z",
+    // The moment at which it ends in Berlin.
+    "2026-10-25T01:00:00Z",
 ];
 
 /// Zones with daylight saving, with none, with half and quarter hours, and with a daylight saving of half an hour.
@@ -39,6 +58,27 @@ const ZONES: [&str; 6] = [
 
 fn plan(seed: u64, clock: &str, params: &Value) -> PlanRequest {
     serde_json::from_value(json!({ "seed": seed, "clock": clock, "params": params })).expect("a request")
+}
+
+#[test]
+fn the_clocks_strike_both_sides_of_midnight_and_of_every_change_of_an_hour() {
+    for zone in ZONES.map(|name| TimeZone::get(name).expect("a zone")) {
+        let name = zone.iana_name().unwrap_or_default().to_owned();
+        let clocks = CLOCKS.map(|clock| clock.parse::<Timestamp>().expect("a clock"));
+        if clocks.iter().any(|clock| zone.to_offset(*clock).seconds() % 3600 != 0) {
+            for wanted in ["23:59", "00:01"] {
+                let strikes = clocks
+                    .iter()
+                    .any(|clock| zone.to_datetime(*clock).strftime("%H:%M").to_string() == wanted);
+                assert!(strikes, "no clock strikes {wanted} in {name}");
+            }
+        }
+        let (from, to) = (jiff::civil::date(2026, 1, 1), jiff::civil::date(2027, 1, 1));
+        let [from, to] = [from, to].map(|day| day.to_zoned(zone.clone()).expect("a day").timestamp());
+        for change in zone.following(from).take_while(|change| change.timestamp() < to) {
+            assert!(clocks.contains(&change.timestamp()), "no clock is at {} in {name}", change.timestamp());
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
