@@ -62,6 +62,11 @@ impl From<Refusal> for Refused {
 )]
 pub(crate) struct NotInDescribe(pub(crate) &'static str);
 
+/// A plugin is built for more than a sandbox has. That is no quota: nobody can raise it.
+#[derive(Debug, thiserror::Error)]
+#[error("it wants a table of {0} elements, and in a sandbox none has more than {MAX_TABLE_ELEMENTS}")]
+struct TableTooLarge(usize);
+
 /// What a build works with; there is none while a plugin describes itself.
 pub(crate) struct Work {
     pub(crate) draft: Draft,
@@ -204,7 +209,7 @@ impl ResourceLimiter for Host {
 
     fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> Result<bool> {
         if desired > MAX_TABLE_ELEMENTS {
-            return Err(QuotaExceeded { quota: "table_elements", limit: MAX_TABLE_ELEMENTS as u64 }.into());
+            return Err(TableTooLarge(desired).into());
         }
         Ok(true)
     }

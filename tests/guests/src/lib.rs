@@ -33,6 +33,7 @@ const SOURCES: &[Source] = sources![
     "duplicates_another",
     "loops_for_ever",
     "allocates_without_end",
+    "grows_its_table",
     "recurses",
     "panics",
     "calls_the_host_a_million_times",

@@ -59,6 +59,7 @@ each!(
     traps_after_50_entities,
     fills_the_island,
     logs_without_end,
+    grows_its_table,
 );
 
 #[tokio::test]

@@ -17,6 +17,7 @@ mod faults;
 mod islands;
 mod openapi;
 mod postgres;
+mod quotas;
 mod readme;
 mod refusals;
 mod seeding;
