@@ -1,4 +1,4 @@
-//! From an engine's error to its problem document: the only place where one becomes the other.
+//! From an engine's error to its problem document. What a change means to an application of its own, that says itself.
 
 use insula_domain::Violation;
 use insula_engine::{EngineError, RunReport, StoreError};
