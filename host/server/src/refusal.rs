@@ -1,4 +1,4 @@
-//! From an engine's error to its problem document. What a change means to an application of its own, that says itself.
+//! From an engine's error to its problem document. An application says itself what a refused change means to its callers.
 
 use insula_domain::Violation;
 use insula_engine::{EngineError, RunReport, StoreError};
