@@ -202,7 +202,8 @@ impl Builder {
 }
 
 impl Place {
-    /// SQLite; PostgreSQL where the environment says `INSULA_TEST_DATABASE=postgres`, so that every test can be run on both.
+    /// SQLite; PostgreSQL where the environment says `INSULA_TEST_DATABASE=postgres`. `tests/run` says both, one after the
+    /// other: so a test that names no place of its own runs on both.
     pub fn usual() -> Self {
         if std::env::var("INSULA_TEST_DATABASE").is_ok_and(|database| database == "postgres") {
             Self::postgres()

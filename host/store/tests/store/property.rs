@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use tokio::runtime::Runtime;
 
-use crate::support::{Standard, added, at, commit, empty, end, memory, new_patient, onto};
+use crate::support::{Place, Standard, added, at, commit, empty, end, memory, new_patient, onto};
 
 /// A call: which one, three numbers from which its input is made, and a text.
 type Call = (u8, u32, u32, u32, String);
@@ -137,37 +137,49 @@ fn call(draft: &mut Draft, (which, a, b, c, text): &Call) -> bool {
     }
 }
 
-fn store() -> &'static (Runtime, Store) {
-    static STORE: OnceLock<(Runtime, Store)> = OnceLock::new();
-    STORE.get_or_init(|| {
-        let runtime = Runtime::new().unwrap();
-        let store = runtime.block_on(memory());
-        (runtime, store)
-    })
+/// What all cases share.
+struct Stores {
+    runtime: Runtime,
+    /// One in memory, and one on PostgreSQL.
+    stores: [Store; 2],
+    _place: Place,
+}
+
+impl Stores {
+    fn all() -> &'static Self {
+        static STORES: OnceLock<Stores> = OnceLock::new();
+        STORES.get_or_init(|| {
+            let (runtime, place) = (Runtime::new().unwrap(), Place::postgres());
+            let stores = runtime.block_on(async { [memory().await, place.open().await] });
+            Self { runtime, stores, _place: place }
+        })
+    }
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
     #[test]
     fn any_draft_commits_and_loads_back_equal(first in calls(), second in calls()) {
-        let (runtime, store) = store();
-        let mut draft = empty();
-        for each in &first {
-            call(&mut draft, each);
-        }
-        let committed = runtime.block_on(store.commit(commit(draft))).unwrap();
-        let stored = runtime.block_on(store.island(committed.island.id)).unwrap().island;
-        prop_assert_eq!(&stored, &committed.island);
+        let Stores { runtime, stores, .. } = Stores::all();
+        for store in stores {
+            let mut draft = empty();
+            for each in &first {
+                call(&mut draft, each);
+            }
+            let committed = runtime.block_on(store.commit(commit(draft))).unwrap();
+            let stored = runtime.block_on(store.island(committed.island.id)).unwrap().island;
+            prop_assert_eq!(&stored, &committed.island);
 
-        let mut more = onto(stored);
-        for each in &second {
-            call(&mut more, each);
+            let mut more = onto(stored);
+            for each in &second {
+                call(&mut more, each);
+            }
+            let digest = more.digest();
+            let committed = runtime.block_on(store.commit(added(more, &committed))).unwrap();
+            let stored = runtime.block_on(store.island(committed.island.id)).unwrap().island;
+            prop_assert_eq!(&stored, &committed.island);
+            prop_assert_eq!(onto(stored).digest(), digest);
+            runtime.block_on(end(store, committed.island.id)).unwrap();
         }
-        let digest = more.digest();
-        let committed = runtime.block_on(store.commit(added(more, &committed))).unwrap();
-        let stored = runtime.block_on(store.island(committed.island.id)).unwrap().island;
-        prop_assert_eq!(&stored, &committed.island);
-        prop_assert_eq!(onto(stored).digest(), digest);
-        runtime.block_on(end(store, committed.island.id)).unwrap();
     }
 }

@@ -166,8 +166,8 @@ async fn a_reset_waits_for_nobody_and_takes_no_ground_from_a_run_unless_it_is_fo
 /// A host that closes gives the reaper's lease back; one that is killed keeps it for half a minute.
 #[tokio::test]
 async fn the_next_host_may_reap_at_once() {
-    let directory = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:{}", directory.path().join("shared.db").display());
+    let place = Place::usual();
+    let url = place.url();
     let host = TestHost::builder().place(Place::Elsewhere(url.clone())).start().await;
     let client = host.client();
     let island = client.seed(json!({ "scenario": "minimal", "ttl": "1s" })).await;
@@ -184,6 +184,7 @@ async fn the_next_host_may_reap_at_once() {
     assert!(!lease().await.mine, "the host that reaps has it");
     host.stop().await;
     assert!(lease().await.mine);
+    drop(place);
 }
 
 #[tokio::test]
