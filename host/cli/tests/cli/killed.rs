@@ -5,9 +5,11 @@
 
 use std::time::Instant;
 
-use crate::suite::{Suite, both};
+use serde_json::{Value, json};
 
-both!(a_restore, a_backup, a_reset, a_seed);
+use crate::suite::{Suite, both, id, kinds};
+
+both!(a_restore, a_backup, a_reset, a_seed, an_end, a_hybrid_end, an_emergency);
 
 fn a_restore(suite: &Suite) {
     let old = suite.seed();
@@ -107,6 +109,99 @@ fn a_seed(suite: &Suite) {
         assert_eq!(suite.json(&["verify", "cleanup"])["clean"], true);
     }
     assert!(outcomes[0] > 0 && outcomes[1] > 0, "it must be killed before and after: {outcomes:?}");
+}
+
+fn an_end(suite: &Suite) {
+    let first = suite.json(&BUSY);
+    let began = Instant::now();
+    suite.json(&["end", &id(&first)]);
+    let mut outcomes = [0, 0];
+    for moment in Suite::moments(began.elapsed()) {
+        let island = id(&suite.json(&BUSY));
+        suite.killed_after(&["end", &island], moment);
+        outcomes[usize::from(is_gone(suite, &island, &first["counts"]))] += 1;
+        let certificate = &suite.json(&["end", &island])[0]["certificate"];
+        assert_eq!(
+            (&certificate["clean"], &certificate["rows"]["appointments"]),
+            (&json!(true), &json!(2000))
+        );
+        assert!(is_gone(suite, &island, &first["counts"]));
+        // However often it is asked for, it happens once.
+        assert_eq!(kinds(&suite.json(&["events", &island])), ["seeded", "ended"]);
+        assert_eq!(suite.json(&["verify", "cleanup"])["clean"], true);
+    }
+    assert!(outcomes[0] > 0 && outcomes[1] > 0, "it must be killed before and after: {outcomes:?}");
+    assert!(suite.islands().is_empty());
+}
+
+fn a_hybrid_end(suite: &Suite) {
+    let kept = suite.seed();
+    let begin = || {
+        let session = suite.json(&["session", "begin"])["session_id"].as_str().unwrap().to_owned();
+        (session, [(); 3].map(|()| suite.json(&BUSY)))
+    };
+    let end = |session: &str| suite.json(&["session", "end", session, "--hybrid"]);
+    let (session, [first, ..]) = begin();
+    let began = Instant::now();
+    assert_eq!(end(&session)["islands"], 3);
+    let mut outcomes = [0, 0];
+    for moment in Suite::moments(began.elapsed()) {
+        let (session, made) = begin();
+        let gone = || made.iter().filter(|island| is_gone(suite, &id(island), &first["counts"])).count();
+        suite.killed_after(&["session", "end", &session, "--hybrid"], moment);
+        let went = gone();
+        outcomes[0] += usize::from(went == 0);
+        outcomes[1] += usize::from(went == 3);
+        let ended = end(&session);
+        assert!(ended["how"] == "cleaned" || ended["how"] == "already" && went == 3, "{went} of {ended}");
+        assert_eq!((gone(), end(&session)["how"].as_str()), (3, Some("already")));
+        assert_eq!(suite.islands(), std::slice::from_ref(&kept));
+        assert_eq!(suite.json(&["verify", "cleanup"])["clean"], true);
+    }
+    assert!(outcomes[0] > 0 && outcomes[1] > 0, "it must be killed before and after: {outcomes:?}");
+}
+
+fn an_emergency(suite: &Suite) {
+    let island = suite.json(&BUSY);
+    suite.json(&["backup"]);
+    let destroy = |round: usize| match &suite.database {
+        Some(database) => database.remove(),
+        None if round % 2 == 1 => std::fs::remove_file(suite.database_file()).unwrap(),
+        None => std::fs::write(suite.database_file(), "dear diary, ".repeat(1000)).unwrap(),
+    };
+    // Who asks for the islands of a file that is gone would make a new one.
+    let is_there = || suite.database.is_some() || suite.database_file().exists();
+    destroy(0);
+    let began = Instant::now();
+    suite.json(&["restore", "--emergency"]);
+    let mut outcomes = [0, 0];
+    for (round, moment) in Suite::moments(began.elapsed()).enumerate() {
+        destroy(round);
+        suite.killed_after(&["restore", "--emergency"], moment);
+        let is_restored = is_there() && suite.run(&["islands"]).code == Some(0);
+        outcomes[usize::from(is_restored)] += 1;
+        if is_restored {
+            assert_eq!(suite.islands(), [id(&island)], "half restored after {moment:?}");
+        }
+        suite.json(&["restore", "--emergency"]);
+        assert_eq!(suite.islands(), [id(&island)]);
+        assert!(!is_gone(suite, &id(&island), &island["counts"]));
+        assert_eq!(suite.json(&["verify", "cleanup"])["clean"], true);
+        suite.assert_tidy();
+    }
+    assert!(outcomes[0] > 0 && outcomes[1] > 0, "it must be killed before and after: {outcomes:?}");
+}
+
+/// Whether an island is gone, with the proof of it; else it is whole.
+fn is_gone(suite: &Suite, island: &str, whole: &Value) -> bool {
+    let shown = suite.run(&["islands", island, "--json"]);
+    if shown.code == Some(0) {
+        assert_eq!((&shown.json()["counts"], &shown.json()["state"]), (whole, &json!("active")));
+        return false;
+    }
+    assert_eq!(shown.problem(3)["type"], "/problems/island-gone");
+    assert_eq!(suite.json(&["verify", "cleanup", island])["clean"], true);
+    true
 }
 
 /// An island that takes a while to write.
