@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use futures::future::join_all;
 use insula_store::{Store, StoreConfig, StoreError};
 
 use crate::support::{Place, Temporary, both, config, end, open, raw, sql, standard_commit};
@@ -12,6 +13,10 @@ both!(
     tables_that_drifted_are_named,
     tables_that_go_while_it_is_open_are_named,
     a_value_that_another_program_broke_is_named,
+);
+both!("multi_thread":
+    a_new_database_is_made_once_by_all_who_open_it_at_once,
+    an_older_schema_is_brought_up_to_date_once_by_all_who_open_it_at_once,
 );
 
 async fn refused(path: &Path) -> StoreError {
@@ -43,6 +48,74 @@ async fn tables_that_go_while_it_is_open_are_named(place: Place) {
     store.close().await.unwrap();
     let error = Store::open(place.config()).await.unwrap_err();
     assert!(matches!(&error, StoreError::Drift { table, .. } if table == "availabilities"), "{error}");
+}
+
+/// One with nothing in it.
+fn new(like: &Place) -> Place {
+    if like.is_postgres() {
+        Place::Postgres(insula_test_postgres::Database::fresh())
+    } else {
+        Place::sqlite()
+    }
+}
+
+/// All tables, indexes and constraints of a database, and the steps that made them.
+async fn schema(place: &Place) -> Vec<String> {
+    let all = place.either(
+        "SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema \
+         UNION ALL SELECT 'step ' || version FROM _sqlx_migrations \
+         UNION ALL SELECT 'mark ' || schema_version FROM insula_mark \
+         UNION ALL SELECT 'clock ' || moved FROM insula_clock ORDER BY 1",
+        "SELECT 'column ' || table_name || ' ' || column_name || ' ' || data_type FROM information_schema.columns \
+         WHERE table_schema = 'public' \
+         UNION ALL SELECT 'index ' || tablename || ' ' || indexdef FROM pg_indexes WHERE schemaname = 'public' \
+         UNION ALL SELECT 'constraint ' || conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) \
+         FROM pg_constraint WHERE connamespace = 'public'::regnamespace \
+         UNION ALL SELECT 'step ' || version FROM _sqlx_migrations \
+         UNION ALL SELECT 'mark ' || schema_version FROM insula_mark \
+         UNION ALL SELECT 'clock ' || moved FROM insula_clock ORDER BY 1",
+    );
+    place.found(all).await
+}
+
+/// Several stores open a database at once; each sees what the others write.
+async fn open_at_once(place: &Place) {
+    let opening = (0..8).map(|_| tokio::spawn(Store::open(place.config())));
+    let stores: Vec<Store> = join_all(opening.collect::<Vec<_>>())
+        .await
+        .into_iter()
+        .map(|opened| opened.unwrap().unwrap())
+        .collect();
+    let written = join_all(stores.iter().map(|store| store.commit(standard_commit()))).await;
+    for (number, committed) in written.into_iter().enumerate() {
+        let island = committed.unwrap().island;
+        let next = &stores[(number + 1) % stores.len()];
+        assert_eq!(next.island(island.id).await.unwrap().island, island);
+    }
+    for store in stores {
+        store.close().await.unwrap();
+    }
+}
+
+async fn a_new_database_is_made_once_by_all_who_open_it_at_once(place: Place) {
+    let (alone, together) = (new(&place), new(&place));
+    alone.open().await.close().await.unwrap();
+    open_at_once(&together).await;
+    assert_eq!(schema(&together).await, schema(&alone).await);
+}
+
+async fn an_older_schema_is_brought_up_to_date_once_by_all_who_open_it_at_once(place: Place) {
+    place.open().await.close().await.unwrap();
+    let newest = schema(&place).await;
+    // As the last step found it.
+    let older = "DROP TABLE insula_clock; DELETE FROM _sqlx_migrations WHERE version = 9; \
+                 UPDATE insula_mark SET schema_version = 8";
+    place.sql(older).await.unwrap();
+    open_at_once(&place).await;
+    let mut found = schema(&place).await;
+    // What was there before is remembered.
+    found.retain(|line| line != "mark 8");
+    assert_eq!(found, newest);
 }
 
 async fn two_hosts_may_open_and_write_one_database(place: Place) {
