@@ -82,6 +82,13 @@ pub enum Scenarios<'a> {
     None,
 }
 
+impl<'a> Scenarios<'a> {
+    /// What is needed to find islands by a scenario, where one is said: any of its names may be.
+    pub fn named(scenario: Option<&'a str>) -> Self {
+        scenario.map_or(Self::None, Self::One)
+    }
+}
+
 impl Place {
     /// A server where one is named, else this process. To name both on the command line is a contradiction; with
     /// one of them in the environment, the flag wins.

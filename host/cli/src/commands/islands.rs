@@ -12,7 +12,7 @@ use crate::output::{Page, plain};
 pub async fn run(args: IslandsArgs, context: Context<'_>) -> Result<(), Failure> {
     let IslandsArgs { id, filter, limit, after, place } = args;
     let FilterArgs { label, scenario, older_than } = filter;
-    let host = context.host(&place, Scenarios::None).await?;
+    let host = context.host(&place, Scenarios::named(scenario.as_deref())).await?;
     let answer = match id {
         Some(id) => host.island(id).await,
         None => host.islands(IslandsQuery { label, scenario, older_than, limit, after }).await,

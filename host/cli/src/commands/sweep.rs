@@ -14,7 +14,7 @@ const PAGE: u32 = 1_000;
 
 pub async fn run(args: SweepArgs, context: Context<'_>) -> Result<(), Failure> {
     let SweepArgs { filter: FilterArgs { label, scenario, older_than }, yes, place } = args;
-    let host = context.host(&place, Scenarios::None).await?;
+    let host = context.host(&place, Scenarios::named(scenario.as_deref())).await?;
     if !yes {
         let query = IslandsQuery { label, scenario, older_than, limit: Some(PAGE), after: None };
         let found = all(&host, query).await;

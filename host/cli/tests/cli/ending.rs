@@ -1,11 +1,13 @@
 //! Ending islands, and what proves it; on the database here, and by a server.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::program::Place;
-use crate::suite::{Suite, both};
+use crate::program::{Place, Up, delete};
+use crate::suite::{Suite, both, id};
 
 both!(
+    those_that_are_older_go_and_the_others_stay,
+    those_of_a_scenario_go_and_the_others_stay,
     a_certificate_that_is_lost_is_seen,
     a_reset_keeps_the_certificates_of_what_had_ended,
     what_happened_is_as_it_is_where_no_event_can_be_written,
@@ -103,25 +105,71 @@ fn what_happened_is_as_it_is_where_no_event_can_be_written(suite: &Suite) {
     assert_eq!(unknown["type"], "/problems/unknown-island");
 }
 
-#[test]
-fn killed_while_islands_are_removed_each_is_whole_or_gone() {
-    let place = Place::new();
-    let up = place.up(&["--scenario", "minimal"]);
-    let request = json!({ "scenario": "busy_calendar", "label": "many", "params": { "appointments": 160 } });
-    for _ in 0..60 {
-        assert_eq!(up.post("/api/test/seed", request.clone()).0, 201);
+/// Sweeps by one filter and its value.
+type Sweep = fn(&Suite, &Up, [&str; 2]) -> Value;
+
+/// On the database itself, by a server, and by a request.
+const WAYS: [Sweep; 3] = [
+    |suite, _, [what, value]| suite.json(&["sweep", &format!("--{what}"), value, "--yes"]),
+    |suite, up, [what, value]| {
+        suite.place.json(&["sweep", &format!("--{what}"), value, "--yes", "--server", up.url()])
+    },
+    |_, up, [what, value]| {
+        let path = format!("/api/test/islands?{}={value}", what.replace('-', "_"));
+        let (status, swept) = delete(up.url(), &path).unwrap();
+        assert_eq!(status, 200, "{swept}");
+        swept
+    },
+];
+
+/// The islands that a sweep ended, each with the proof of it.
+fn went(swept: &Value) -> Vec<String> {
+    assert_eq!(swept["stuck"], json!([]), "{swept}");
+    let ended = swept["islands"].as_array().unwrap();
+    assert!(ended.iter().all(|ended| ended["certificate"]["clean"] == true), "{swept}");
+    ended.iter().map(id).collect()
+}
+
+fn those_that_are_older_go_and_the_others_stay(suite: &Suite) {
+    let up = suite.up(&[]);
+    let young = suite.seed();
+    let mut stay = vec![young.clone(), up.first_island().to_owned()];
+    stay.sort();
+    for sweep in WAYS {
+        let mut old = [(); 2].map(|()| id(&suite.json(&["seed", "standard", "--label", "old"])));
+        old.sort();
+        suite.sql(suite.either(
+            "UPDATE insula_island SET created_at = created_at - 2 * 3600000000 WHERE label = 'old'",
+            "UPDATE insula_island SET created_at = created_at - interval '2 hours' WHERE label = 'old'",
+        ));
+        assert_eq!(went(&sweep(suite, &up, ["older-than", "3h"])), [""; 0]);
+        let plan = suite.json(&["sweep", "--older-than", "1h"]);
+        let mut planned: Vec<String> = plan["would_remove"].as_array().unwrap().iter().map(id).collect();
+        planned.sort();
+        assert_eq!(planned, old);
+        assert_eq!(went(&sweep(suite, &up, ["older-than", "1h"])), old);
+        assert_eq!(suite.islands(), stay);
+        assert_eq!(suite.json(&["verify", "cleanup"])["clean"], true);
     }
-    let path = up.url().to_owned();
-    let sweeping = std::thread::spawn(move || crate::program::delete(&path, "/api/test/islands?label=many"));
-    let before = up.ticks();
-    while up.ticks() < before + 3 {
-        std::thread::yield_now();
+    // All are older than no time at all, and one filter does not widen another.
+    let (status, swept) = delete(up.url(), "/api/test/islands?older_than=0s&scenario=standard").unwrap();
+    assert_eq!((status, went(&swept)), (200, vec![young]));
+    assert_eq!(went(&WAYS[2](suite, &up, ["older-than", "0s"])), [up.first_island()]);
+    assert!(suite.islands().is_empty());
+}
+
+fn those_of_a_scenario_go_and_the_others_stay(suite: &Suite) {
+    let up = suite.up(&[]);
+    for (sweep, name) in WAYS.into_iter().zip(["StandardClinic", "StandardClinic", "standard"]) {
+        let mut standard = [suite.seed(), suite.seed()];
+        standard.sort();
+        assert_eq!(went(&sweep(suite, &up, ["scenario", "multi_clinic"])), [""; 0]);
+        // By whichever of its names.
+        let plan = suite.json(&["sweep", "--scenario", "StandardClinic"]);
+        assert_eq!(plan["would_remove"].as_array().unwrap().len(), 2, "{plan}");
+        assert_eq!(suite.json(&["islands", "--scenario", "StandardClinic"])["total"], 2);
+        assert_eq!(went(&sweep(suite, &up, ["scenario", name])), standard);
+        assert_eq!(suite.islands(), [up.first_island()]);
+        assert_eq!(suite.json(&["verify", "cleanup"])["clean"], true);
     }
-    up.kill();
-    sweeping.join().unwrap();
-    let verified = place.json(&["verify", "cleanup"]);
-    assert_eq!(verified["clean"], true, "{verified}");
-    place.json(&["sweep", "--label", "many", "--yes"]);
-    let verified = place.json(&["verify", "cleanup"]);
-    assert_eq!(verified["clean"], true, "{verified}");
 }

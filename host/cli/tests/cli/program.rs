@@ -4,6 +4,7 @@ use std::io::Read;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -232,8 +233,30 @@ pub fn get(url: &str, path: &str) -> Option<(u16, Value)> {
 }
 
 /// Asks for something to be removed, in the same way.
-pub fn delete(url: &str, path: &str) -> Option<u16> {
-    asked(http().delete(format!("{url}{path}"))).map(|(status, _)| status)
+pub fn delete(url: &str, path: &str) -> Option<(u16, Value)> {
+    asked(http().delete(format!("{url}{path}")))
+}
+
+/// Listens to what happens to an island, from its beginning, until there is an event of this kind. Returns the kinds.
+pub fn heard(url: &str, island: &str, last: &str) -> Vec<String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let request = http().get(format!("{url}/api/test/events?island={island}")).header("last-event-id", "0");
+    let listening = async {
+        let (mut response, mut text) = (request.send().await.unwrap(), String::new());
+        loop {
+            let piece = response.chunk().await.unwrap().unwrap_or_else(|| panic!("no {last} in {text}"));
+            text.push_str(std::str::from_utf8(&piece).unwrap());
+            let lines = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
+            let kinds: Vec<String> =
+                lines.filter_map(|line| line.strip_prefix("event: ")).map(str::to_owned).collect();
+            if kinds.iter().any(|kind| kind == last) {
+                return kinds;
+            }
+        }
+    };
+    // Longer than anything that is listened for takes on the slowest machine.
+    let listening = async { tokio::time::timeout(Duration::from_secs(120), listening).await };
+    runtime.block_on(listening).unwrap_or_else(|_| panic!("{last} does not happen"))
 }
 
 fn asked(request: reqwest::RequestBuilder) -> Option<(u16, Value)> {

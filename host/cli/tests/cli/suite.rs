@@ -100,6 +100,11 @@ impl Suite {
         }
     }
 
+    /// The same SQL in the words of the one or the other.
+    pub fn either<'a>(&self, sqlite: &'a str, postgres: &'a str) -> &'a str {
+        if self.database.is_some() { postgres } else { sqlite }
+    }
+
     /// Runs a command and kills it after a time.
     pub fn killed_after(&self, args: &[&str], time: Duration) {
         let mut command = self.command(args);
