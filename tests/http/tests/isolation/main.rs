@@ -32,7 +32,7 @@ fn findings(proof: &Proof) -> Vec<String> {
 #[tokio::test]
 async fn isolation_holds_for_every_scenario() {
     let host = TestHost::start().await;
-    let all = ["minimal", "standard", "with_appointment", "multi_clinic", "full_clinic"];
+    let all: Vec<&str> = insula_plugins::BUILTINS.iter().map(|builtin| builtin.name).collect();
     let proof = proven(&host, document(), &all).await;
     assert!(proof.holds(), "{:#?}", findings(&proof));
     assert!(proof.requests() > 5_000, "{}", proof.requests());
