@@ -1,15 +1,15 @@
 //! A PostgreSQL that goes away, and hosts that share one.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures::future::join_all;
-use insula_domain::{Island, IslandId, Kind};
-use insula_store::{IslandFilter, Page, Store, StoreConfig, StoreError};
+use insula_domain::IslandId;
+use insula_store::{Store, StoreConfig, StoreError};
 use insula_test_postgres::Server;
 
-use crate::support::{Place, added, busy, commit, empty, end, keyed, onto, standard_commit};
+use crate::load::Load;
+use crate::support::{Place, added, empty, end, keyed, onto, standard_commit};
 
 /// One that is this test's own to stop.
 fn server() -> (Server, StoreConfig) {
@@ -17,76 +17,6 @@ fn server() -> (Server, StoreConfig) {
     server.sql("postgres", "CREATE DATABASE tests");
     let config = StoreConfig::new(server.url("tests"));
     (server, config)
-}
-
-/// Seeds islands from several tasks, whatever happens to the database meanwhile.
-struct Load {
-    acknowledged: Arc<AtomicUsize>,
-    enough: Arc<AtomicBool>,
-    tasks: Vec<tokio::task::JoinHandle<Vec<Island>>>,
-}
-
-const APPOINTMENTS: u32 = 20;
-
-impl Load {
-    fn start(stores: &[Store]) -> Self {
-        let (acknowledged, enough) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
-        let tasks = stores.iter().cycle().take(8).cloned().map(|store| {
-            let (acknowledged, enough) = (Arc::clone(&acknowledged), Arc::clone(&enough));
-            tokio::spawn(async move {
-                let mut islands = Vec::new();
-                while !enough.load(Ordering::Relaxed) {
-                    let mut draft = empty();
-                    busy(&mut draft, APPOINTMENTS);
-                    match store.commit(commit(draft)).await {
-                        Ok(committed) => {
-                            islands.push(committed.island);
-                            acknowledged.fetch_add(1, Ordering::Relaxed);
-                        }
-                        Err(StoreError::Away { .. }) => tokio::task::yield_now().await,
-                        Err(other) => panic!("{other}"),
-                    }
-                }
-                islands
-            })
-        });
-        Self { tasks: tasks.collect(), acknowledged, enough }
-    }
-
-    /// Waits until so many more have been acknowledged.
-    async fn go_on(&self, more: usize) {
-        let until = self.acknowledged.load(Ordering::Relaxed) + more;
-        while self.acknowledged.load(Ordering::Relaxed) < until {
-            tokio::task::yield_now().await;
-        }
-    }
-
-    /// Ends it: all that was acknowledged is there, and all that is there is whole.
-    async fn end(self, config: StoreConfig) {
-        self.enough.store(true, Ordering::Relaxed);
-        let acknowledged: Vec<Island> =
-            join_all(self.tasks).await.into_iter().flat_map(Result::unwrap).collect();
-        let store = Store::open(config).await.unwrap();
-        for island in &acknowledged {
-            assert_eq!(store.island(island.id).await.unwrap().island, *island);
-        }
-        let mut after = None;
-        let mut there = 0;
-        loop {
-            let page = store.islands(&IslandFilter::default(), Page { after, limit: 100 }).await.unwrap();
-            for record in &page.items {
-                let island = store.island(record.id).await.unwrap().island;
-                assert_eq!(island.entities.len(Kind::Appointment), APPOINTMENTS as usize, "half an island");
-                assert_eq!(island.entities.len(Kind::Availability), 5, "half an island");
-            }
-            there += page.items.len();
-            after = page.next;
-            if after.is_none() {
-                break;
-            }
-        }
-        assert!(there >= acknowledged.len());
-    }
 }
 
 #[tokio::test]

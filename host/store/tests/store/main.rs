@@ -19,6 +19,7 @@ mod keeping;
 mod keys;
 mod life;
 mod lists;
+mod load;
 mod opening;
 mod other_layout;
 mod parts;
