@@ -4,9 +4,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use insula_test_postgres::Database;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::program::{Place, post};
+use crate::program::{Place, Up, get, heard, post};
 
 #[test]
 fn all_is_done_there_that_is_done_in_a_file() {
@@ -113,4 +114,48 @@ fn of_two_hosts_one_is_killed_and_nothing_acknowledged_is_lost() {
     let left = on(&["reset"]);
     let left = left["rows"].as_object().unwrap().keys().filter(|table| !table.starts_with("insula_"));
     assert_eq!(left.count(), 0, "rows of no island");
+}
+
+/// Nobody has to ask for it.
+#[test]
+fn of_two_hosts_one_is_killed_and_the_other_ends_its_islands_when_their_time_is_over() {
+    let (places, database) = ([Place::new(), Place::new()], Database::fresh());
+    let url = database.url();
+    let [first, other] =
+        [0, 1].map(|host: usize| places[host].up(&["--scenario", "minimal", "--database", &url]));
+    let seed = |up: &Up, ttl: &str| {
+        let (status, island) = up.post("/api/test/seed", json!({ "scenario": "standard", "ttl": ttl }));
+        assert_eq!(status, 201, "{island}");
+        island
+    };
+    let stay = [seed(&first, "1h"), seed(&first, "keep"), seed(&other, "keep")];
+    let short = [(); 8].map(|()| seed(&first, "10s"));
+    first.kill();
+    let killed_at = Timestamp::now();
+    for island in &short {
+        let id = island["island_id"].as_str().unwrap();
+        // The lease of the reaper that was killed has to end as well.
+        let mut kinds = heard(other.url(), id, "expired");
+        kinds.retain(|kind| kind != "answered");
+        assert_eq!(kinds, ["seeded", "expired"]);
+        let (status, certificate) = get(other.url(), &format!("/api/test/islands/{id}/certificate")).unwrap();
+        assert_eq!(
+            (status, &certificate["clean"], &certificate["expired"]),
+            (200, &json!(true), &json!(true))
+        );
+        let ended_at = instant(&certificate["ended_at"]);
+        assert!(ended_at >= instant(&island["expires_at"]), "it ended early: {certificate}");
+        assert!(ended_at > killed_at, "the other host ended it: {certificate}");
+    }
+    for island in &stay {
+        let path = format!("/api/test/islands/{}", island["island_id"].as_str().unwrap());
+        let (status, shown) = get(other.url(), &path).unwrap();
+        assert_eq!((status, &shown["counts"]), (200, &island["counts"]), "{shown}");
+    }
+    let (_, verified) = get(other.url(), "/api/test/verify/cleanup").unwrap();
+    assert_eq!((&verified["clean"], &verified["certificates"]), (&json!(true), &json!(8)), "{verified}");
+}
+
+fn instant(value: &Value) -> Timestamp {
+    value.as_str().unwrap().parse().unwrap()
 }
