@@ -29,7 +29,7 @@ impl Engine {
     /// With an idempotency key, the same request gives the same island again instead of a new one.
     ///
     /// # Errors
-    /// Whatever the reason, nothing was written.
+    /// Whatever the reason, nothing was written; but where a token cannot be signed, the island is there until it expires.
     pub async fn seed(&self, mut request: SeedRequest, key: Option<&str>) -> Result<Answer, EngineError> {
         let mut steps = Steps::begin();
         let outcome = {
