@@ -17,10 +17,10 @@ pub async fn run(args: BackupArgs, context: Context<'_>) -> Result<(), Failure> 
     let answer = answer?;
     context.output.answer(&answer, |page| {
         page.line(format_args!(
-            "Backup {}: {} islands, {} rows, {}. It was restored on trial, and held the same.",
+            "Backup {}: {}, {}, {}. It was restored on trial, and held the same.",
             show::text(&answer, "name"),
-            show::text(&answer, "islands"),
-            end::rows(&answer),
+            show::number(&answer, "islands", "island"),
+            show::so_many(end::rows(&answer), "row"),
             backups::size(&answer),
         ));
     })

@@ -31,7 +31,8 @@ fn show(page: &mut Page, ended: &Value) {
         let id = show::text(ended, "island_id");
         if ended.get("removed") == Some(&Value::Bool(true)) {
             let certificate = ended.get("certificate").unwrap_or(&Value::Null);
-            page.line(format_args!("Island {id} is removed: {} rows; nothing is left.", rows(certificate)));
+            let rows = show::so_many(rows(certificate), "row");
+            page.line(format_args!("Island {id} is removed: {rows}; nothing is left."));
             show::found(page, certificate);
         } else {
             page.line(format_args!("Island {id} had been removed before."));

@@ -2,7 +2,7 @@
 
 use insula_engine::ResetQuery;
 
-use super::{Context, end};
+use super::{Context, end, show};
 use crate::args::ResetArgs;
 use crate::config::Scenarios;
 use crate::failure::Failure;
@@ -15,6 +15,6 @@ pub async fn run(args: ResetArgs, context: Context<'_>) -> Result<(), Failure> {
     drop(progress);
     let answer = answer?;
     context.output.answer(&answer, |page| {
-        page.line(format_args!("All islands are removed: {} rows.", end::rows(&answer)));
+        page.line(format_args!("All islands are removed: {}.", show::so_many(end::rows(&answer), "row")));
     })
 }

@@ -72,11 +72,11 @@ pub fn show_restored(page: &mut Page, restored: &Value) {
 
 fn described(backup: &Value) -> String {
     format!(
-        "{}, taken at {}: {} islands, {} rows, {}",
+        "{}, taken at {}: {}, {}, {}",
         show::text(backup, "name"),
         show::instant(backup, "taken_at"),
-        show::text(backup, "islands"),
-        end::rows(backup),
+        show::number(backup, "islands", "island"),
+        show::so_many(end::rows(backup), "row"),
         backups::size(backup),
     )
 }

@@ -26,6 +26,16 @@ pub fn scenario(answer: &Value) -> String {
     format!("{} {}", text(answer, "scenario"), text(answer, "version"))
 }
 
+/// How many of a thing, which takes an s where there is not one of it: `1 island`, `2 islands`.
+pub fn so_many(count: u64, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}
+
+/// A member of an answer that says how many there are of a thing: `1 island`.
+pub fn number(answer: &Value, name: &str, thing: &str) -> String {
+    so_many(answer.get(name).and_then(Value::as_u64).unwrap_or_default(), thing)
+}
+
 /// How many there are of each kind, those left out of which there are none: `1 clinic, 2 users`.
 pub fn counts(answer: &Value) -> String {
     let counts = answer.get("counts").and_then(Value::as_object).into_iter().flatten();
@@ -87,10 +97,10 @@ pub fn run(page: &mut Page, answer: &Value) {
     }
     let figure = |name: &str| run.get(name).and_then(Value::as_u64).unwrap_or_default();
     page.line(format_args!(
-        "The run took {} µs, {} fuel, {} host calls and {} KiB of memory.",
+        "The run took {} µs, {} fuel, {} and {} KiB of memory.",
         figure("micros"),
         figure("fuel"),
-        figure("host_calls"),
+        so_many(figure("host_calls"), "host call"),
         figure("peak_memory_bytes") / 1024,
     ));
 }
@@ -112,6 +122,14 @@ mod tests {
         let answer = json!({ "counts": { "clinics": 1, "users": 2, "patients": 0, "appointment_types": 1 } });
         assert_eq!(counts(&answer), "1 clinic, 2 users, 1 appointment type");
         assert_eq!(counts(&json!({ "counts": { "clinics": 0 } })), "nothing");
+    }
+
+    #[test]
+    fn one_of_a_thing_takes_no_s() {
+        let answer = json!({ "islands": 1 });
+        assert_eq!(number(&answer, "islands", "island"), "1 island");
+        assert_eq!(so_many(0, "row"), "0 rows");
+        assert_eq!(so_many(12, "row"), "12 rows");
     }
 
     #[test]

@@ -36,8 +36,9 @@ pub async fn run(args: SweepArgs, context: Context<'_>) -> Result<(), Failure> {
         let ended = show::list(&answer, "islands");
         let rows: u64 = ended.iter().filter_map(|ended| ended.get("certificate")).map(end::rows).sum();
         page.line(format_args!(
-            "Islands removed: {}, with {rows} rows; nothing is left of them.",
-            ended.len()
+            "Islands removed: {}, with {}; nothing is left of them.",
+            ended.len(),
+            show::so_many(rows, "row"),
         ));
     })?;
     if stuck.is_empty() {

@@ -12,6 +12,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+use super::show::so_many;
 use super::{Context, cleanup};
 use crate::args::{IsolationArgs, Verify, VerifyArgs};
 use crate::config::{HostConfig, Scenarios};
@@ -56,7 +57,7 @@ async fn isolation(args: IsolationArgs, context: Context<'_>) -> Result<(), Fail
     if proof.holds() {
         return Ok(());
     }
-    let what = format!("isolation does not hold: {} findings", proof.findings().count());
+    let what = format!("isolation does not hold: {}", so_many(proof.findings().count() as u64, "finding"));
     Err(Failure::new(Exit::Failed, what).mend("the findings above say which call let something through"))
 }
 
@@ -113,7 +114,7 @@ fn show(page: &mut Page, proof: &Proof) {
         *findings += check.findings.len() as u64;
     }
     let row = |(scenario, [checks, requests, findings]): (&str, [u64; 3])| {
-        let result = if findings == 0 { "holds".to_owned() } else { format!("{findings} findings") };
+        let result = if findings == 0 { "holds".to_owned() } else { so_many(findings, "finding") };
         vec![scenario.to_owned(), checks.to_string(), requests.to_string(), result]
     };
     page.table(&["SCENARIO", "CHECKS", "REQUESTS", "ISOLATION"], scenarios.into_iter().map(row).collect());
@@ -145,7 +146,7 @@ mod tests {
         insta::assert_snapshot!(page.text().replace('\t', " | "), @r"
         SCENARIO | CHECKS | REQUESTS | ISOLATION
         minimal | 1 | 40 | holds
-        standard | 1 | 40 | 1 findings
+        standard | 1 | 40 | 1 finding
         standard getPatient: with alg none: GET /x was answered with 200
         ");
         assert!(!proof.holds());
