@@ -18,8 +18,8 @@ use crate::engine::{Engine, Inner};
 use crate::error::EngineError;
 use crate::steps::{Step, Steps};
 
-/// How long a listener waits for this host before it looks for events of others.
-const LOOK: Duration = Duration::from_secs(1);
+/// How long whoever follows events waits for this host before it looks for events of others.
+pub(crate) const LOOK: Duration = Duration::from_secs(1);
 
 /// How long it waits when there are events already, and a transaction that is under way may write others before them.
 const SOON: Duration = Duration::from_millis(20);
@@ -28,7 +28,7 @@ const SOON: Duration = Duration::from_millis(20);
 const MOMENT: Duration = Duration::from_millis(100);
 
 /// So many events are read at once.
-const BATCH: u32 = 500;
+pub(crate) const BATCH: u32 = 500;
 
 /// The largest page, and the usual one.
 const PAGE: (u32, u32) = (1_000, 100);

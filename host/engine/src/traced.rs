@@ -1,19 +1,13 @@
 //! What happened, in the log: for whoever wants to see it there.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use insula_store::{Event, Events, Store, StoreError};
 use tokio::sync::Mutex;
 use tracing::Level;
 
 use crate::engine::{Engine, Inner};
-
-/// How long it waits for this host before it looks for what others wrote.
-const LOOK: Duration = Duration::from_secs(1);
-
-/// So many events are read at once.
-const BATCH: u32 = 500;
+use crate::events::{BATCH, LOOK};
 
 /// The last event that is in the log; none where nobody wants to see any.
 #[derive(Debug)]

@@ -1,5 +1,5 @@
-//! Turns a scenario's package in Rust into a WebAssembly component, with cargo and the linker that it asks for; and one in TypeScript into a
-//! script for an interpreter that is one, with Node and what its SDK names ([`build_typescript`]).
+//! Turns a scenario's package in Rust into a WebAssembly component, with cargo and the linker that it asks for; and one in
+//! TypeScript into a script for an interpreter that is one, with Node and what its SDK names ([`build_typescript`]).
 //!
 //! ```no_run
 //! # fn main() -> Result<(), insula_build::BuildError> {

@@ -19,7 +19,7 @@ pub async fn run(args: BackupArgs, context: Context<'_>) -> Result<(), Failure> 
         page.line(format_args!(
             "Backup {}: {}, {}, {}. It was restored on trial, and held the same.",
             show::text(&answer, "name"),
-            show::number(&answer, "islands", "island"),
+            show::number(answer.get("islands"), "island"),
             show::so_many(end::rows(&answer), "row"),
             backups::size(&answer),
         ));

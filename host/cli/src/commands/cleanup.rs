@@ -20,9 +20,7 @@ pub async fn run(args: CleanupArgs, context: Context<'_>) -> Result<(), Failure>
     let scanned = left.clone().count();
     let found = left.filter(|(_, rows)| rows.as_u64() != Some(0));
     let found: Vec<String> = found
-        .map(|(table, rows)| {
-            format!("left in table {table}: {}", show::so_many(rows.as_u64().unwrap_or_default(), "row"))
-        })
+        .map(|(table, rows)| format!("left in table {table}: {}", show::number(Some(rows), "row")))
         .collect();
     let of = |member: &str, what: &str| -> Vec<String> {
         show::list(&answer, member).iter().map(|id| format!("island {} {what}", plain(Some(id)))).collect()

@@ -75,7 +75,7 @@ fn described(backup: &Value) -> String {
         "{}, taken at {}: {}, {}, {}",
         show::text(backup, "name"),
         show::instant(backup, "taken_at"),
-        show::number(backup, "islands", "island"),
+        show::number(backup.get("islands"), "island"),
         show::so_many(end::rows(backup), "row"),
         backups::size(backup),
     )

@@ -71,7 +71,7 @@ async fn end(args: EndSessionArgs, context: Context<'_>) -> Result<(), Failure> 
             ));
         }
         for (table, rows) in answer.get("left").and_then(Value::as_object).into_iter().flatten() {
-            let rows = show::so_many(rows.as_u64().unwrap_or_default(), "row");
+            let rows = show::number(Some(rows), "row");
             page.line(format_args!("Left in table {table}: {rows}."));
         }
         if let Some(restored) = answer.get("restored") {

@@ -31,9 +31,9 @@ pub fn so_many(count: u64, thing: &str) -> String {
     if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
 }
 
-/// A member of an answer that says how many there are of a thing: `1 island`.
-pub fn number(answer: &Value, name: &str, thing: &str) -> String {
-    so_many(answer.get(name).and_then(Value::as_u64).unwrap_or_default(), thing)
+/// The same of what an answer says.
+pub fn number(count: Option<&Value>, thing: &str) -> String {
+    so_many(count.and_then(Value::as_u64).unwrap_or_default(), thing)
 }
 
 /// How many there are of each kind, those left out of which there are none: `1 clinic, 2 users`.
@@ -126,8 +126,7 @@ mod tests {
 
     #[test]
     fn one_of_a_thing_takes_no_s() {
-        let answer = json!({ "islands": 1 });
-        assert_eq!(number(&answer, "islands", "island"), "1 island");
+        assert_eq!(number(Some(&json!(1)), "island"), "1 island");
         assert_eq!(so_many(0, "row"), "0 rows");
         assert_eq!(so_many(12, "row"), "12 rows");
     }

@@ -44,7 +44,7 @@ async fn events_are_written_with_what_they_tell_of_and_stay(place: Place) {
     assert_eq!(store.events(Events::Of(other, i64::MIN), 100).await.unwrap(), [all[1].clone()]);
     assert_eq!(store.events(Events::After(all[2].id), 1).await.unwrap(), [all[3].clone()]);
     assert_eq!(store.events(Events::Last, 2).await.unwrap(), all[3..]);
-    assert_eq!(settled(store, all[0].id, 4).await, all[1..]);
+    assert_eq!(settled(store, Events::Settled(all[0].id), 4).await, all[1..]);
     assert!(store.settled().await.unwrap() >= all[4].id);
 }
 
@@ -71,7 +71,7 @@ async fn what_is_told_of_several_islands_is_told_to_each_of_them(place: Place) {
         let ids = |events: &[&Event]| events.iter().map(|event| event.id).collect::<Vec<_>>();
         assert_eq!(ids(&told[1..].iter().collect::<Vec<_>>()), ids(&expected));
         assert!(told[1..].iter().all(|event| event.details == json!({ "runs": [run(island)] })), "{told:?}");
-        assert_eq!(settled_of(&store, *island, told[0].id, expected.len()).await, told[1..]);
+        assert_eq!(settled(&store, Events::SettledOf(*island, told[0].id), expected.len()).await, told[1..]);
         assert_eq!(store.events(Events::Of(*island, second.id), 100).await.unwrap(), []);
     }
 }
@@ -115,27 +115,16 @@ async fn no_event_is_told_before_one_that_may_still_be_committed() {
     assert!(store.settled().await.unwrap() < seeded[0].id);
 
     sqlx::raw_sql("COMMIT").execute(&mut slow).await.unwrap();
-    let told = settled(&store, before, 2).await;
+    let told = settled(&store, Events::Settled(before), 2).await;
     let actors: Vec<_> = told.iter().map(|event| event.actor.as_str()).collect();
     assert_eq!(actors, ["slow", "a test"]);
     assert!(store.settled().await.unwrap() >= told[1].id);
 }
 
-/// So many events after a number, once no other can come before them: tests beside this one write on the same server.
-async fn settled(store: &Store, after: i64, count: usize) -> Vec<Event> {
+/// So many of these events, once no other can come before them: tests beside this one write on the same server.
+async fn settled(store: &Store, which: Events, count: usize) -> Vec<Event> {
     loop {
-        let events = store.events(Events::Settled(after), 100).await.unwrap();
-        if events.len() >= count {
-            return events;
-        }
-        tokio::task::yield_now().await;
-    }
-}
-
-/// The same of an island as [`settled`] says of all.
-async fn settled_of(store: &Store, island: IslandId, after: i64, count: usize) -> Vec<Event> {
-    loop {
-        let events = store.events(Events::SettledOf(island, after), 100).await.unwrap();
+        let events = store.events(which, 100).await.unwrap();
         if events.len() >= count {
             return events;
         }
@@ -153,7 +142,7 @@ async fn events_of_another_server_come_before_all_new_ones() {
     place.sql(&format!("{event} {}, {}", row("900000000000001"), row("900000000000003"))).await.unwrap();
     let store = place.open().await;
     store.commit(crate::support::standard_commit()).await.unwrap();
-    let told = settled(&store, i64::MIN, 3).await;
+    let told = settled(&store, Events::Settled(i64::MIN), 3).await;
     let actors: Vec<_> = told.iter().map(|event| event.actor.as_str()).collect();
     assert_eq!(actors, ["900000000000001", "900000000000003", "a test"]);
 }
