@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use insula_domain::{Defaults, Draft, DraftLimits, EntitySchemas, NewClinic, Refusal, SchemaError, Setup};
 use insula_sandbox::{Sandbox, SandboxError};
-use insula_store::{Store, StoreError};
+use insula_store::{Events, Store, StoreError};
 
 use crate::catalog::{CatalogError, LiveCatalog, Taker};
 use crate::config::{EngineConfig, Settings};
@@ -155,7 +155,8 @@ impl Engine {
     pub async fn close(&self) -> Result<(), EngineError> {
         self.inner.tell_answered(&self.actor).await;
         self.release().await;
-        self.inner.trace().await;
+        // There is no later for those before which others may still be written.
+        self.inner.trace(Events::After).await;
         self.inner.store.close().await.map_err(EngineError::Store)
     }
 }

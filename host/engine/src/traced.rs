@@ -14,10 +14,15 @@ use crate::events::{BATCH, LOOK};
 pub(crate) struct Traced(Mutex<Option<i64>>);
 
 impl Traced {
-    /// From now on.
+    /// From now on: after all that can be seen.
     pub(crate) async fn begin(store: &Store) -> Result<Self, StoreError> {
-        let last = if tracing::enabled!(Level::DEBUG) { Some(store.settled().await?) } else { None };
-        Ok(Self(Mutex::new(last)))
+        if !tracing::enabled!(Level::DEBUG) {
+            return Ok(Self(Mutex::new(None)));
+        }
+        let settled = store.settled().await?;
+        let last =
+            store.events(Events::Last, 1).await?.first().map_or(settled, |event| event.id.max(settled));
+        Ok(Self(Mutex::new(Some(last))))
     }
 }
 
@@ -30,7 +35,7 @@ impl Engine {
         let (inner, mut bell) = (Arc::downgrade(&self.inner), self.inner.bell.listen());
         tokio::spawn(async move {
             while let Some(inner) = inner.upgrade() {
-                inner.trace().await;
+                inner.trace(Events::Settled).await;
                 drop(inner);
                 // Whichever it was, the database says what there is.
                 tokio::time::timeout(LOOK, bell.changed()).await.ok();
@@ -40,12 +45,12 @@ impl Engine {
 }
 
 impl Inner {
-    /// Traces what happened since it did so last.
-    pub(crate) async fn trace(&self) {
+    /// Traces these events since it did so last.
+    pub(crate) async fn trace(&self, which: impl Fn(i64) -> Events) {
         let mut last = self.traced.0.lock().await;
         let Some(last) = &mut *last else { return };
         loop {
-            let events = match self.store.events(Events::Settled(*last), BATCH).await {
+            let events = match self.store.events(which(*last), BATCH).await {
                 Ok(events) => events,
                 Err(reason) => return tracing::debug!(%reason, "what happened cannot be read now"),
             };

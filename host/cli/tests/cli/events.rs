@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::program::ran;
+use crate::program::{Place, ran};
 use crate::suite::{Suite, both, id};
 
 both!(a_commit_that_fails_is_told_as_that, who_wants_to_see_everything_sees_what_happens);
@@ -40,4 +40,18 @@ fn who_wants_to_see_everything_sees_what_happens(suite: &Suite) {
     log(&debug(&["seed", "none"]).stderr, &["refused", "unknown_scenario"]);
     log(&debug(&["backup", "--name", "mine"]).stderr, &["backed_up", "mine"]);
     log(&debug(&["reset"]).stderr, &["reset"]);
+}
+
+/// Who listens is told of no event while another one may still come before it; who goes away cannot wait for that.
+#[test]
+fn a_transaction_that_stays_open_hides_nothing_from_who_wants_to_see_everything() {
+    let database = insula_test_postgres::Database::fresh();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let open = runtime.block_on(async {
+        let mut open = <sqlx::PgConnection as sqlx::Connection>::connect(&database.url()).await.unwrap();
+        sqlx::raw_sql("BEGIN; SELECT pg_current_xact_id()").execute(&mut open).await.unwrap();
+        open
+    });
+    who_wants_to_see_everything_sees_what_happens(&Suite { place: Place::new(), database: Some(database) });
+    drop(open);
 }
